@@ -1,0 +1,94 @@
+"""The teacher's voice: which known mistake gives the same output as the student's function?"""
+
+from __future__ import annotations
+
+import inspect
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from workbook.check import render
+from workbook.check.call import Outcome, protected
+from workbook.check.compare import Rule, same
+from workbook.check.inputs import Case
+from workbook.check.load import load_module
+from workbook.check.trial import Trial
+
+__all__ = ["Mistake", "mistakes_of", "recognise"]
+
+_CASES = 12  # of the table, for telling apart mistakes that agree on the failing case
+_SECONDS = 0.5  # for all of this: a diagnosis must not make the learner wait
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A known wrong answer. `function` is the name it replaces, `slug` names it, `sentence` is what the learner reads."""
+
+    function: str
+    slug: str
+    sentence: str
+    answer: Callable[..., Any]
+
+    @property
+    def name(self) -> str:
+        return f"{self.function}__{self.slug}"
+
+
+def mistakes_of(trial: Trial) -> list[Mistake]:
+    """The known mistakes of the trial's exercise; none in a course's student edition, which does not ship them."""
+    if trial.chapter is None or trial.exercise is None or trial.chapter.mistakes is None:
+        return []
+    path = trial.chapter.mistakes / f"{trial.exercise.part}.py"
+    if not path.is_file():
+        return []
+    found = []
+    for name, answer in vars(load_module(path)).items():
+        function, mark, slug = name.partition("__")
+        if mark and function in trial.exercise.functions and callable(answer):
+            found.append(Mistake(function, slug, inspect.getdoc(answer) or "", answer))
+    return found
+
+
+def recognise(
+    trial: Trial, function: str, failing: Case, outcome: Outcome, rule: Rule, replay: Callable[[Case], Outcome], cases: Sequence[Case]
+) -> Mistake | None:
+    """The known mistake that agrees with the student's output on the failing case and on most of the others.
+
+    Args:
+        function: the name of the student's function.
+        failing, outcome: the first case that went wrong and what came back.
+        replay: calls the student's function on another case.
+        cases: the whole table.
+    """
+    deadline = time.perf_counter() + _SECONDS
+    known = [mistake for mistake in mistakes_of(trial) if mistake.function == function]
+    candidates = [mistake for mistake in known if _agrees(mistake, failing, outcome, rule)]
+    if len(candidates) < 2:
+        return candidates[0] if candidates else None
+    scores = dict.fromkeys(range(len(candidates)), 0)
+    for case in cases[:_CASES]:
+        if case is failing or time.perf_counter() > deadline:
+            continue
+        theirs = replay(case)
+        for n, mistake in enumerate(candidates):
+            scores[n] += _agrees(mistake, case, theirs, rule)
+    return candidates[max(scores, key=lambda n: (scores[n], -n))]
+
+
+def _agrees(mistake: Mistake, case: Case, outcome: Outcome, rule: Rule) -> bool:
+    with protected(case), np.errstate(all="ignore"):
+        try:
+            value = mistake.answer(*case.args, **case.kwargs)
+        except Exception as error:
+            return outcome.error is not None and type(error) is type(outcome.error)
+        if outcome.error is not None:
+            return False
+        exact = Rule(rule.exact, rule.rtol, rule.atol)
+        return same(outcome.value, value, exact) or _same_object(outcome.value, value)
+
+
+def _same_object(got: Any, value: Any) -> bool:
+    return not render.is_array(got) and not render.is_array(value) and type(got) is type(value) and repr(got) == repr(value)

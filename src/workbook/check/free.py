@@ -1,0 +1,73 @@
+"""Checks of free form, and the tests of quizzes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from workbook.check.call import fail
+from workbook.check.diagnose import mistakes_of
+from workbook.check.trial import Trial, current
+from workbook.errors import Unsolved
+
+__all__ = ["choice", "require", "shows"]
+
+
+def require(condition: bool, fact: str, advice: str = "", **rest: Any) -> None:
+    """Fail with `fact` unless `condition` holds; further keywords are fields of `Explanation`."""
+    if not condition:
+        fail("requirement", fact, advice=advice, **rest)
+
+
+def shows(draw: Callable[[], Any]) -> None:
+    """A picture for the student after success: `draw` returns a plotly figure and is called only where it can be seen."""
+    current().figures.append(draw)
+
+
+def choice(letter: Any) -> None:
+    """The whole test of a quiz: `letter` is what the student assigned.
+
+    A wrong letter is explained by its mistake. Where neither mistakes nor solutions are at hand (the student's side of a graded
+    course) a valid letter is noted and judged later.
+
+    Raises:
+        Unsolved: nothing was assigned yet.
+        CheckFailure: not a letter of the quiz, or a wrong one.
+    """
+    trial = current()
+    if letter is None or letter is Ellipsis or letter == "":
+        raise Unsolved(trial.name)
+    given = letter.strip().lower() if isinstance(letter, str) else letter
+    if given not in ("a", "b", "c", "d"):
+        fail(
+            "type",
+            f"{letter!r} is not one of the options.",
+            got=repr(letter),
+            expected='one of "a", "b", "c", "d"',
+            advice=f'Assign a letter in quotes, for example {trial.name} = "a".',
+        )
+    wrong = {mistake.slug: mistake for mistake in mistakes_of(trial)}
+    if given in wrong:
+        mistake = wrong[given]
+        fail(
+            "choice",
+            f'"{given}" is not the answer.',
+            got=repr(given),
+            mistake=mistake.sentence,
+            mistake_name=mistake.name,
+            advice="Work the example out on paper, then choose again.",
+        )
+    right = _right_letter(trial)
+    if right is not None and given != right:
+        fail("choice", f'"{given}" is not the answer.', got=repr(given), advice="Work the example out on paper, then choose again.")
+    if right is None and not wrong:
+        trial.notes.append(f'Your answer "{given}" is noted; it is judged when the course is graded.')
+
+
+def _right_letter(trial: Trial) -> str | None:
+    """The solution's letter, where solutions are at hand."""
+    if trial.chapter is None or trial.chapter.solutions is None or trial.source is None:
+        return None
+    definition = trial.source.definitions.get(trial.name)
+    value = definition.value if definition else None
+    return value if isinstance(value, str) else None

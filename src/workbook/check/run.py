@@ -1,0 +1,104 @@
+"""Running one exercise's test on given answers, and turning what happens into a `Result`."""
+
+from __future__ import annotations
+
+import io
+import time
+import warnings
+from collections.abc import Callable, Mapping
+from contextlib import redirect_stdout
+from dataclasses import replace
+from typing import Any
+
+from workbook.check.load import load_module
+from workbook.check.trial import Trial, begin
+from workbook.errors import ChapterError, CheckFailure, Unsolved
+from workbook.model import Chapter, Exercise, Explanation, Result, Status
+
+__all__ = ["run_exercise", "run_test", "find_test"]
+
+
+def find_test(chapter: Chapter, exercise: Exercise) -> Callable[..., None]:
+    """The function test_<exercise> of the chapter's tests.
+
+    Raises:
+        ChapterError: there is none.
+    """
+    path = chapter.tests / f"test_{exercise.part}.py"
+    function = getattr(load_module(path), f"test_{exercise.name}", None)
+    if function is None:
+        raise ChapterError(path, f"there is no test_{exercise.name}.", "Every exercise has a test of its name.")
+    return function  # type: ignore[no-any-return]  # a module's attribute
+
+
+def run_exercise(chapter: Chapter, exercise: Exercise, answers: Mapping[str, Any], seed: int = 0) -> Result:
+    """Run the exercise's test on the answers found under its functions' names.
+
+    A needed earlier exercise that fails is blamed first. Never raises for anything that the student's code does.
+    """
+    missing = [name for name in exercise.functions if name not in answers]
+    if missing:
+        return Result(exercise.name, Status.MISSING, f"There is no {' and no '.join(missing)} in the answers.", seed=seed)
+    test = find_test(chapter, exercise)
+    result = run_test(Trial(chapter, exercise, seed), test, [answers[name] for name in exercise.functions])
+    return blame_needs(chapter, exercise, answers, result) if result.status is Status.FAILED else result
+
+
+def run_test(trial: Trial, test: Callable[..., None], arguments: list[Any]) -> Result:
+    """Run a test function in a trial. What the student's code prints goes into the result."""
+    assert trial.exercise is not None
+    name = trial.exercise.name
+    start = time.perf_counter()
+    status, message, explanation = Status.PASSED, "passed", None
+    printed = _Short()
+    trial.arguments = tuple(arguments)
+    with begin(trial), warnings.catch_warnings(), redirect_stdout(printed):
+        warnings.simplefilter("ignore")  # a warning on stderr would cost points under nbgrader
+        try:
+            test(*arguments)
+        except CheckFailure as failure:
+            status, explanation = Status.FAILED, failure.explanation
+            message = explanation.fact
+        except Unsolved as stub:
+            status, message = Status.UNSOLVED, str(stub)
+        except Exception as bug:
+            bug.add_note(f"This is a bug in the test of {name}, not in your answer. Please report it.")
+            raise
+    seconds = time.perf_counter() - start
+    notes, figures = tuple(trial.notes), tuple(_drawn_in(trial, draw) for draw in trial.figures)
+    return Result(name, status, message, explanation, seconds, trial.seed, notes, printed.getvalue(), figures)
+
+
+def _drawn_in(trial: Trial, draw: Callable[[], Any]) -> Callable[[], Any]:
+    """`draw`, called later, still sees its trial's data."""
+
+    def drawn() -> Any:
+        with begin(trial):
+            return draw()
+
+    return drawn
+
+
+class _Short(io.StringIO):
+    """Keeps the first few thousand characters of what is written to it."""
+
+    def write(self, text: str) -> int:
+        if self.tell() < 4000:
+            super().write(text)
+        return len(text)
+
+
+def blame_needs(chapter: Chapter, exercise: Exercise, answers: Mapping[str, Any], result: Result) -> Result:
+    """Say first which needed earlier exercise fails: its failure may be the cause of this one."""
+    for name in exercise.needs:
+        needed = chapter.exercises[name]
+        if any(function not in answers for function in needed.functions):
+            continue
+        earlier = run_exercise(chapter, needed, answers, result.seed)
+        if earlier.status is Status.PASSED:
+            continue
+        explanation = result.explanation or Explanation(exercise.name, "needs", "")
+        fact = f"it builds on {name}, which does not pass yet ({earlier.message})"
+        advice = f"Mend {name} first, then run this test again. Then, if it still fails: {explanation.fact}"
+        return replace(result, message=fact, explanation=replace(explanation, fact=fact, advice=advice, reason="needs"))
+    return result

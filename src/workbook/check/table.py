@@ -1,0 +1,167 @@
+"""Running a table of cases against an independent oracle: `agrees`, `rejects`, `picture`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from copy import deepcopy
+from typing import Any
+
+import numpy as np
+
+from workbook.check import compare, diagnose, render, shapes
+from workbook.check.call import Outcome, call_text, explain_outcome, fail, name_of, run, watch_for
+from workbook.check.compare import Problem, Rule
+from workbook.check.inputs import Case, as_cases
+from workbook.check.trial import current
+
+__all__ = ["agrees", "picture", "rejects"]
+
+Draw = Callable[[tuple[Any, ...], Any, Any], Any]
+
+
+def agrees(
+    fn: Callable[..., Any],
+    inputs: Iterable[Case | Sequence[Any]],
+    expected: Callable[..., Any],
+    *,
+    exact: bool = False,
+    rtol: float | None = None,
+    atol: float | None = None,
+    dtype: str | None = None,
+    view_of: int | None = None,
+    draw: Draw | None = None,
+) -> None:
+    """Every case of `inputs` must give what the oracle `expected` gives.
+
+    Args:
+        fn: the student's function.
+        inputs: cases, or bare tuples of arguments.
+        expected: the oracle, called with the same arguments; its results fix type, shape, dtype and values.
+        exact, rtol, atol, dtype: see `compare.Rule`.
+        view_of: number of the argument with which the result must share memory.
+        draw: draws (arguments, got, expected) when a value is wrong.
+
+    Raises:
+        CheckFailure: with the first case that goes wrong, explained.
+        Unsolved: `fn` is still the stub.
+    """
+    _Table(fn, as_cases(inputs), expected, Rule(exact, rtol, atol, dtype), view_of, draw).run()
+
+
+def picture(fn: Callable[..., Any], target: Callable[..., Any], inputs: Iterable[Case | Sequence[Any]]) -> None:
+    """Like `agrees`, exactly, for images; a failure shows target, yours and difference side by side."""
+    agrees(fn, inputs, target, exact=True, draw=_side_by_side)
+
+
+def rejects(
+    fn: Callable[..., Any],
+    inputs: Iterable[Case | Sequence[Any]],
+    error: type[BaseException] = AssertionError,
+    why: str = "",
+) -> None:
+    """Every case must raise `error`. NotImplementedError never counts: it is the stub's.
+
+    Args:
+        why: completes "This must be refused: ...".
+    """
+    name = name_of(fn)
+    for case in as_cases(inputs):
+        outcome = run(fn, case, watch_for(current()))
+        raised = outcome.error
+        if raised is not None and isinstance(raised, error) and not isinstance(raised, NotImplementedError):
+            continue
+        text, arguments = call_text(name, fn, case)
+        wanted = "an exception" if error is Exception else error.__name__
+        got = f"{type(raised).__name__}: {raised}" if raised is not None else f"no exception, but {render.value(outcome.value)}"
+        fail(
+            "not rejected",
+            f"{name} must refuse this input: {why}." if why else f"{name} must refuse this input.",
+            call=text,
+            arguments=arguments,
+            expected=wanted,
+            got=got,
+            advice=f"Check the input at the top, and raise {wanted} when it does not fit."
+            if error is not AssertionError
+            else "An `assert` at the top of the function is enough.",
+        )
+
+
+class _Table:
+    """One table of cases for one function."""
+
+    def __init__(
+        self, fn: Callable[..., Any], cases: list[Case], oracle: Callable[..., Any], rule: Rule, view_of: int | None, draw: Draw | None
+    ) -> None:
+        self.fn = fn
+        self.name = name_of(fn)
+        self.cases = cases
+        self.oracle = oracle
+        self.rule = rule
+        self.view_of = view_of
+        self.draw = draw
+        self.trial = current()
+        self.signature = self.trial.signature(self.name)
+
+    def run(self) -> None:
+        if not callable(self.fn):
+            fail("type", f"{self.name} is {render.type_name(self.fn)}, and a function is asked.", advice="Write it with `def`.")
+        watch = watch_for(self.trial)
+        for case in self.cases:
+            expected = self._expected(case)
+            outcome = run(self.fn, case, watch)
+            problem = explain_outcome(outcome, self.name, case) or self._judge(case, outcome, expected)
+            if problem:
+                self._fail(case, outcome, expected, problem)
+
+    def _expected(self, case: Case) -> Any:
+        with np.errstate(all="ignore"):
+            return self.oracle(*(_fresh(arg) for arg in case.args), **{key: _fresh(arg) for key, arg in case.kwargs.items()})
+
+    def _judge(self, case: Case, outcome: Outcome, expected: Any) -> dict[str, Any] | None:
+        results = self.signature.returns if self.signature else ()
+        bound = shapes.bind(self.signature, case.args)
+        problem = compare.difference(outcome.value, expected, self.rule, results, bound)
+        if problem is None and self.view_of is not None and not _shares(outcome.value, case.args[self.view_of]):
+            problem = Problem(
+                "copy",
+                "the values are right, but it is a copy, and a view is asked.",
+                advice="A view shares the input's memory: as_strided makes one, indexing with lists and stacking copy.",
+            )
+        if problem is None:
+            return None
+        text, arguments = call_text(self.name, self.fn, case)
+        fields = {"reason": problem.reason, "fact": problem.fact, "first": problem.first, "advice": problem.advice}
+        return {**fields, "call": text, "arguments": arguments, "got": render.value(outcome.value)}
+
+    def _fail(self, case: Case, outcome: Outcome, expected: Any, fields: dict[str, Any]) -> None:
+        rule = self.rule
+        mistake = None
+        if fields["reason"] in ("value", "shape", "dtype", "type", "raised"):
+            mistake = diagnose.recognise(
+                self.trial, self.name, case, outcome, rule, lambda other: run(self.fn, other), self.cases
+            )
+        if mistake:
+            fields.update(mistake=mistake.sentence, mistake_name=mistake.name)
+        if self.draw is not None and render.is_array(outcome.value) and fields["reason"] in ("value", "shape", "type"):
+            draw, args, got = self.draw, tuple(_fresh(arg) for arg in case.args), _fresh(outcome.value)
+            fields["figures"] = (lambda: draw(args, got, expected),)
+        fail(expected=render.value(expected), **fields)
+
+
+def _side_by_side(_args: tuple[Any, ...], got: Any, expected: Any) -> Any:
+    from workbook.show import compare_pictures
+
+    return compare_pictures(expected, got)
+
+
+def _fresh(thing: Any) -> Any:
+    """A copy that shares no memory, so that nobody can change what another one sees."""
+    if render.is_tensor(thing):
+        return thing.detach().clone()
+    return thing.copy() if isinstance(thing, np.ndarray) else deepcopy(thing)
+
+
+def _shares(result: Any, argument: Any) -> bool:
+    if render.is_tensor(result) and render.is_tensor(argument):
+        return bool(result.untyped_storage().data_ptr() == argument.untyped_storage().data_ptr())
+    return bool(np.may_share_memory(result, argument))

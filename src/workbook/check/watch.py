@@ -1,0 +1,228 @@
+"""Watching the means: which library functions does the student's own code call?
+
+Calls are observed, never searched for in the text. torch reports every call through a TorchFunctionMode; NumPy's module functions
+and einops' entry points are replaced for the time of the call; NumPy's methods and operators are seen by an array subclass in a
+run of their own. A call counts when the student's code makes it, not when a library makes it on the way.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+import sysconfig
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from workbook.errors import Forbidden
+
+__all__ = ["Watch"]
+
+_PACKAGE = str(Path(__file__).parents[1])
+_STDLIB = sysconfig.get_paths()["stdlib"]
+
+# Names that do the same work as a forbidden one, by last component.
+_RELATIVES = {
+    "matmul": ("__matmul__", "__rmatmul__", "mm", "bmm", "mv", "matvec", "vecmat", "multi_dot", "chain_matmul", "addmm", "addmv", "baddbmm", "addbmm"),
+    "dot": ("vecdot",),
+    "inner": ("vecdot",),
+    "outer": ("ger",),
+    "trace": (),
+    "diagonal": ("diag", "diagonal_copy", "diagonal_scatter"),
+    "diag": ("diagonal", "diagonal_copy"),
+    "conv1d": ("Conv1d", "conv2d", "conv3d", "convolution", "_convolution", "conv_transpose1d", "conv_tbc"),
+    "conv2d": ("Conv2d", "conv3d", "convolution", "_convolution", "conv_transpose2d"),
+    "unfold": ("unfold_copy", "Unfold", "im2col"),
+    "reshape": ("reshape_as", "view_as", "unflatten"),
+    "sort": ("argsort", "msort"),
+    "tril": ("triu",),
+    "mean": ("nanmean",),
+    "pixel_shuffle": ("PixelShuffle", "native_pixel_shuffle"),
+}
+# With `only`: what every answer may do besides, in torch's names for operators and conversions.
+_HARMLESS = frozenset(
+    ("add sub mul neg __add__ __radd__ __sub__ __rsub__ __mul__ __rmul__ __neg__ __get__ __len__ __format__ __repr__ "
+     "size dim numel item long int contiguous clone").split()
+)  # fmt: skip
+
+
+class Watch:
+    """Sees whether forbidden functions are called while a student's function runs.
+
+    Args:
+        forbid: dotted names, "numpy.trace" or "torch.Tensor.unfold"; their twins in other namespaces and near relatives count too.
+        only: when not empty, dotted names of torch and einops functions; every other torch function counts as forbidden.
+    """
+
+    def __init__(self, forbid: Sequence[str], only: Sequence[str] = ()) -> None:
+        self.only = frozenset(name.rpartition(".")[2] for name in only)
+        self.leaves: dict[str, str] = {}
+        for dotted in forbid:
+            leaf = dotted.rpartition(".")[2]
+            for name in (leaf, f"{leaf}_copy", f"{leaf}_", *_RELATIVES.get(leaf, ())):
+                self.leaves.setdefault(name, dotted)
+        self.libraries = {dotted.partition(".")[0] for dotted in (*forbid, *only)}
+        self.seen: Forbidden | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.leaves or self.only)
+
+    @property
+    def arrays(self) -> bool:
+        """Is a run with watched arrays worth while?"""
+        return "numpy" in self.libraries and bool(self.leaves)
+
+    def report(self, name: str) -> None:
+        """Remember and raise: the student's code may catch the exception, the memory stays."""
+        self.seen = self.seen or Forbidden(name)
+        raise Forbidden(name)
+
+    @contextmanager
+    def on(self, function: Callable[..., Any]) -> Iterator[None]:
+        """Watch module functions and torch while the block runs; `function` is the student's."""
+        undo: list[tuple[Any, str, Any]] = []
+        try:
+            for namespace in self._namespaces():
+                for leaf in self.leaves:
+                    original = getattr(namespace, leaf, None)
+                    if callable(original):
+                        undo.append((namespace, leaf, original))
+                        setattr(namespace, leaf, self._guard(original, f"{_short(namespace)}.{leaf}"))
+            # `from numpy import trace` has put the same function into the student's own globals.
+            guarded = {id(original): getattr(namespace, leaf) for namespace, leaf, original in undo}
+            names = getattr(function, "__globals__", {})
+            replaced = [(key, value) for key, value in list(names.items()) if id(value) in guarded and callable(value)]
+            for key, value in replaced:
+                names[key] = guarded[id(value)]
+            try:
+                with self._torch():
+                    yield
+            finally:
+                for key, value in replaced:
+                    names[key] = value
+        finally:
+            for namespace, leaf, original in reversed(undo):
+                setattr(namespace, leaf, original)
+
+    def wrap(self, thing: Any) -> Any:
+        """A NumPy array as one that reports methods, operators and functions; anything else unchanged."""
+        if type(thing) is not np.ndarray:
+            return thing
+        return thing.view(self._array_type)
+
+    # --- module functions -------------------------------------------------------------------------------------------
+
+    def _namespaces(self) -> list[Any]:
+        names = []
+        if "numpy" in self.libraries:
+            names += ["numpy", "numpy.linalg", "numpy.lib.stride_tricks"]
+        if "torch" in self.libraries:
+            names += ["torch", "torch.nn", "torch.nn.functional", "torch.linalg", "torch.special"]
+        names += [library for library in self.libraries if library not in ("numpy", "torch")]
+        return [sys.modules[name] for name in names if name in sys.modules]
+
+    def _guard(self, original: Any, name: str) -> Any:
+        if isinstance(original, type):
+            return original  # a class is used in isinstance; its calls are seen by the torch mode
+
+        @functools.wraps(original)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            if _student_calls(sys._getframe(1)):
+                self.report(name)
+            return original(*args, **kwargs)
+
+        return guarded
+
+    # --- torch ------------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _torch(self) -> Iterator[None]:
+        if "torch" not in self.libraries or "torch" not in sys.modules:
+            yield
+            return
+        from torch.overrides import TorchFunctionMode
+
+        watch = self
+
+        class Mode(TorchFunctionMode):  # type: ignore[misc, unused-ignore]  # torch's stubs leave the base untyped
+            def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+                name = getattr(func, "__name__", "")
+                if watch.counts(name) and _student_calls(sys._getframe(1)):
+                    watch.report(f"torch.{name}" if name not in _operators else f"the operator {_operators[name]}")
+                return func(*args, **(kwargs or {}))
+
+        with Mode():
+            yield
+
+    def counts(self, name: str) -> bool:
+        """Is a torch function of this name against the rules?"""
+        if name in self.leaves:
+            return True
+        return bool(self.only) and name not in self.only and name not in _HARMLESS
+
+    # --- NumPy's methods and operators ------------------------------------------------------------------------------
+
+    @functools.cached_property
+    def _array_type(self) -> type[np.ndarray[Any, Any]]:
+        watch = self
+        methods = {
+            leaf: _reporting(watch, leaf)
+            for leaf in self.leaves
+            if callable(getattr(np.ndarray, leaf, None)) and not leaf.startswith("__")
+        }
+
+        class Watched(np.ndarray[Any, Any]):
+            def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+                name = func.__name__
+                if name in watch.leaves and _student_calls(sys._getframe(1)):
+                    watch.report(f"numpy.{name}")
+                return super().__array_function__(func, types, args, kwargs)
+
+            def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = (), **kwargs: Any) -> Any:
+                name = ufunc.__name__
+                if name in watch.leaves and _student_calls(sys._getframe(1)):
+                    watch.report(f"numpy.{name}")
+                plain = [item.view(np.ndarray) if isinstance(item, Watched) else item for item in inputs]
+                if out:
+                    kwargs["out"] = tuple(item.view(np.ndarray) if isinstance(item, Watched) else item for item in out)
+                result = getattr(ufunc, method)(*plain, **kwargs)
+                return result.view(Watched) if isinstance(result, np.ndarray) else result
+
+        for name, method in methods.items():
+            setattr(Watched, name, method)
+        return Watched
+
+
+_operators = {"__matmul__": "@", "__rmatmul__": "@"}
+
+
+def _reporting(watch: Watch, leaf: str) -> Callable[..., Any]:
+    def method(self: np.ndarray[Any, Any], *args: Any, **kwargs: Any) -> Any:
+        if _student_calls(sys._getframe(1)):
+            watch.report(f"numpy.ndarray.{leaf}")
+        return getattr(np.ndarray, leaf)(self, *args, **kwargs)
+
+    return method
+
+
+def _short(namespace: Any) -> str:
+    return str(namespace.__name__)
+
+
+def _student_calls(frame: Any) -> bool:
+    """Does the call come from the student's code? Frames of this package and of torch's layer classes are looked through."""
+    while frame is not None:
+        name = frame.f_code.co_filename
+        if not name.startswith(_PACKAGE) and "/torch/nn/modules/" not in name and not name.endswith("/torch/overrides.py"):
+            return not _is_library(name)
+        frame = frame.f_back
+    return False
+
+
+def _is_library(filename: str) -> bool:
+    if "site-packages" in filename or "dist-packages" in filename:
+        return True
+    return filename.startswith((_STDLIB, "<frozen", "<__array_function__"))

@@ -1,0 +1,172 @@
+"""`tests` in a notebook: each exercise's test found by name, run, and told in one line or one panel."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from workbook.errors import CheckFailure, Unsolved, UnknownName, WorkbookError
+from workbook.model import Chapter, Exercise, Home, Result, Status, find_home
+
+__all__ = ["Tests", "quiet_tests", "start"]
+
+_quiet: ContextVar[bool] = ContextVar("workbook_quiet_tests", default=False)
+
+
+@contextmanager
+def quiet_tests() -> Iterator[None]:
+    """Inside the block tests do nothing: a notebook's cells are run for what they define."""
+    token = _quiet.set(True)
+    try:
+        yield
+    finally:
+        _quiet.reset(token)
+
+
+def start(part: str) -> Tests:
+    """The tests of one part; see `workbook.start`."""
+    home = find_home()
+    chapter, _ = home.part(part)
+    return Tests(home, chapter, part)
+
+
+class Tests:
+    """One function for each exercise, `test_<name>`, and the chapter's data.
+
+    `tests.data("numbers.npy")` loads a data file; other public helpers of the part's test module are attributes too.
+    """
+
+    def __init__(self, home: Home, chapter: Chapter | None = None, part: str = "") -> None:
+        self._home = home
+        self._chapter = chapter
+        self._part = part
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("test_"):
+            return self._test(name.removeprefix("test_"))
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self._helper(name)
+
+    def __dir__(self) -> list[str]:
+        return ["data", *(f"test_{name}" for chapter in self._chapters() for name in chapter.exercises)]
+
+    def __repr__(self) -> str:
+        return f"<tests of {self._part or 'all parts'}: tests.test_NAME(NAME)>"
+
+    def data(self, name: str) -> Any:
+        """A data file of the chapter: .npy as an array, anything else as its path."""
+        from workbook.check.trial import Trial, begin, data
+
+        with begin(Trial(self._chapter or self._chapters()[0])):
+            return data(name)
+
+    def _chapters(self) -> tuple[Chapter, ...]:
+        return (self._chapter,) if self._chapter else self._home.chapters
+
+    def _test(self, name: str) -> Callable[..., None]:
+        from workbook.check.run import find_test
+
+        for chapter in self._chapters():
+            if name in chapter.exercises:
+                exercise = chapter.exercises[name]
+                return wrapped(self._home, chapter, exercise, find_test(chapter, exercise))
+        known = [key for chapter in self._chapters() for key in chapter.exercises]
+        raise _Absent("test of an exercise", name, known, f"This is {self!r}.")
+
+    def _helper(self, name: str) -> Any:
+        from workbook.check.load import load_module
+
+        for chapter in self._chapters():
+            for part in chapter.parts:
+                if self._part in ("", part.name):
+                    module = load_module(chapter.tests / f"test_{part.name}.py")
+                    if hasattr(module, name):
+                        return getattr(module, name)
+        raise _Absent("test or helper", name, dir(self))
+
+
+class _Absent(UnknownName, AttributeError):
+    """So that `hasattr(tests, name)` is False, and the message still offers the nearest names."""
+
+
+def wrapped(home: Home, chapter: Chapter, exercise: Exercise, test: Callable[..., None]) -> Callable[..., None]:
+    """The test as a notebook calls it: it shows what it finds out, records it, and raises on failure.
+
+    The keyword `seed` draws other random inputs than the usual ones.
+    """
+
+    @functools.wraps(test)
+    def run(*answers: Any, seed: int = 0, **named: Any) -> None:
+        if _quiet.get():
+            return
+        ordered = _in_order(exercise, answers, named)
+        result = judge(chapter, exercise, test, ordered, seed)
+        _record(home, chapter, exercise, result)
+        announce(result)
+
+    return run
+
+
+def judge(chapter: Chapter, exercise: Exercise, test: Callable[..., None], answers: list[Any], seed: int) -> Result:
+    """Run the test; when it fails and needs earlier exercises, look at those in the student's own names."""
+    from workbook.check.run import blame_needs, run_test
+    from workbook.check.trial import Trial
+
+    result = run_test(Trial(chapter, exercise, seed), test, answers)
+    if result.status is Status.FAILED and exercise.needs:
+        names = next((getattr(answer, "__globals__", None) for answer in answers), None) or {}
+        result = blame_needs(chapter, exercise, names, result)
+    return result
+
+
+def announce(result: Result) -> None:
+    """Show a result where the student is: a panel in a notebook, text elsewhere. Raises unless it passed."""
+    from workbook.show import panel
+
+    in_notebook = _shell() is not None
+    if result.status is Status.PASSED:
+        panel.show_passed(result, html=in_notebook)
+        return
+    if result.status is Status.UNSOLVED:
+        panel.show_unsolved(result, html=in_notebook)
+        raise Unsolved(result.exercise) from None
+    assert result.explanation is not None
+    panel.show_failed(result, html=in_notebook)
+    raise CheckFailure(result.explanation) from None
+
+
+def _in_order(exercise: Exercise, answers: tuple[Any, ...], named: dict[str, Any]) -> list[Any]:
+    """The answers in the order of the exercise's functions.
+
+    Raises:
+        TypeError: too few or too many, or under other names; the message has the right call.
+    """
+    names = exercise.functions
+    given = {**dict(zip(names, answers, strict=False)), **named}
+    if len(answers) + len(named) != len(names) or set(given) != set(names):
+        raise TypeError(f"Call it as tests.test_{exercise.name}({', '.join(names)}).")
+    return [given[name] for name in names]
+
+
+def _shell() -> Any:
+    """The running IPython shell, or None."""
+    ipython = sys.modules.get("IPython")
+    return ipython.get_ipython() if ipython is not None else None
+
+
+def _record(home: Home, chapter: Chapter, exercise: Exercise, result: Result) -> None:
+    """Save progress; a disk that cannot be written must not cost a verdict, nor points (nbgrader runs are not recorded)."""
+    if home.packaged or os.environ.get("NBGRADER_EXECUTION") or _shell() is None:
+        return
+    from workbook.lab.progress import Progress
+
+    try:
+        Progress(home.work_dir).record(chapter.name, exercise.part, result)
+    except (OSError, WorkbookError) as error:
+        print(f"(Progress could not be saved: {error})")

@@ -1,0 +1,216 @@
+"""Pictures beside or below each other in one figure.
+
+Every pixel gets a whole number of screen pixels, or every screen pixel a whole number of pixels.
+"""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from workbook.show._png import data_uri
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+__all__ = ["LETTER", "Panel", "arrange", "figure"]
+
+_Bytes = np.ndarray[Any, np.dtype[np.uint8]]
+
+LETTER = 7.2  # screen pixels, about the width of a letter
+_TEXT_COLOUR = "#767676"  # can be read on white and on black: the paper is transparent
+_MOST_STORED = 54_000  # letters, of all pictures of a figure together: they are stored in the notebook
+_LEAST_SIDE = 240  # the longer side of a small picture is magnified to about this many screen pixels
+# The following are screen pixels.
+_CAPTION = 26  # above a picture that has a caption
+_GAP = 20  # between two pictures
+_LINE = 17  # the height of a line of text
+_TEXT = 190  # the least width of a panel that holds text
+_INSET = 10  # between the frame and the text in it
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A picture (UInt8 array, shape (height, width) or (3, height, width)), or a text in the place of one."""
+
+    caption: str
+    pixels: _Bytes | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """Where the panels stand: sizes in screen pixels, `scale` in screen pixels a pixel."""
+
+    scale: float
+    across: float
+    down: float
+    top: float
+    step: tuple[float, float]
+
+    def place(self, number: int) -> tuple[float, float]:
+        """Left and upper edge of a panel, below its caption."""
+        return number * self.step[0], number * self.step[1] + self.top
+
+
+def figure(width: float, height: float, alt: str, **layout: Any) -> Figure:
+    """An empty figure of a size in screen pixels: transparent, plain, and with a text alternative."""
+    import plotly.graph_objects as go
+
+    return go.Figure(
+        layout={
+            "template": "none",
+            "width": round(width),
+            "height": round(height),
+            "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "font": {"size": 13, "color": _TEXT_COLOUR},
+            "meta": {"alt": alt},
+            **layout,
+        }
+    )
+
+
+def arrange(panels: list[Panel], alt: str, most: tuple[int, int]) -> Figure:
+    """A figure of some pictures; they stand in a column if they are wide, otherwise in a row.
+
+    Args:
+        panels: at least one of them with pixels.
+        alt: the text alternative.
+        most: the height and width, in screen pixels, to which larger pictures are shrunk.
+    """
+    thinnings = _thinnings([panel.pixels for panel in panels])
+    panels = [
+        replace(panel, caption=f"{panel.caption} (one pixel of {every**2})") if every > 1 else panel
+        for panel, every in zip(panels, thinnings, strict=True)
+    ]
+    grid = _grid(panels, most)
+    last_left, last_upper = grid.place(len(panels) - 1)
+    slot = max([grid.across, *(LETTER * len(panel.caption) for panel in panels)])
+    fig = figure(last_left + slot, last_upper + grid.down, alt)
+    for number, panel in enumerate(panels):
+        left, upper = grid.place(number)
+        _write(fig, panel.caption, left, upper - 6, yanchor="bottom")
+        if panel.pixels is None:
+            text = _wrapped(panel.text, grid.across)
+            _write(fig, text, left + _INSET, upper + _INSET, yanchor="top")
+            _frame(fig, left, upper, grid.across, grid.down)
+        else:
+            _draw(fig, number, panel.pixels, thinnings[number], grid)
+    return fig
+
+
+def _grid(panels: list[Panel], most: tuple[int, int]) -> _Grid:
+    shapes = [panel.pixels.shape[-2:] for panel in panels if panel.pixels is not None]
+    height, width = (max(sizes) for sizes in zip(*shapes, strict=True))
+    column = len(panels) > 1 and width > 2 * height
+    scale = _scale(height, width, (most[0], 2 * most[1]) if column else most)
+    across, down = math.ceil(width * scale), math.ceil(height * scale)
+    if any(panel.pixels is None for panel in panels):
+        across = max(across, _TEXT)
+        lines = max(_wrapped(panel.text, across).count("<br>") + 1 for panel in panels)
+        down = max(down, lines * _LINE + 2 * _INSET)
+    top = _CAPTION if any(panel.caption for panel in panels) else 0
+    slot = math.ceil(max([across, *(LETTER * len(panel.caption) for panel in panels)]))
+    return _Grid(scale, across, down, top, (0, top + down + _GAP) if column else (slot + _GAP, 0))
+
+
+def _scale(height: int, width: int, most: tuple[int, int]) -> float:
+    """Screen pixels a pixel: a whole number, or one over a whole number, so that thin lines stay even.
+
+    >>> _scale(4, 6, (600, 900)), _scale(150, 150, (600, 900)), _scale(900, 150, (600, 900))
+    (40.0, 1.0, 0.5)
+    """
+    shrink = max(-(-height // most[0]), -(-width // most[1]))
+    return 1 / shrink if shrink > 1 else float(max(1, _LEAST_SIDE // max(height, width)))
+
+
+def _thinnings(pictures: list[_Bytes | None]) -> list[int]:
+    """For each picture the n of which every n-th row and column is stored, so that the notebook stays small.
+
+    It is 1 for all but noise, where nobody sees the difference.
+    """
+    result = [1] * len(pictures)
+    letters = [0 if pixels is None else len(data_uri(pixels)) for pixels in pictures]
+    while sum(letters) > _MOST_STORED:
+        largest = letters.index(max(letters))
+        pixels = pictures[largest]
+        assert pixels is not None
+        result[largest] *= 2
+        letters[largest] = len(data_uri(_thinned(pixels, result[largest])))
+    return result
+
+
+def _thinned(pixels: _Bytes, every: int) -> _Bytes:
+    return pixels[..., ::every, ::every]
+
+
+def _wrapped(text: str, width: float) -> str:
+    """A text broken into lines that fit into a number of screen pixels, joined as plotly breaks lines."""
+    letters = int((width - 2 * _INSET) / LETTER)
+    return "<br>".join(piece for line in text.splitlines() for piece in textwrap.wrap(line, letters))
+
+
+def _draw(fig: Figure, number: int, pixels: _Bytes, every: int, grid: _Grid) -> None:
+    """Put one picture into a figure, with axes of its own."""
+    import plotly.graph_objects as go
+
+    height, width = pixels.shape[-2:]
+    left, upper = grid.place(number)
+    x_domain, y_domain = _domains(fig, left, upper, width * grid.scale, height * grid.scale)
+    suffix = str(number + 1) if number else ""
+    x_axis = {"domain": x_domain, "range": [-0.5, width - 0.5], "anchor": f"y{suffix}"}
+    y_axis = {"domain": y_domain, "range": [height - 0.5, -0.5], "anchor": f"x{suffix}"}
+    hidden = {"visible": False, "constrain": "domain"}
+    fig.update_layout({f"xaxis{suffix}": {**x_axis, **hidden}, f"yaxis{suffix}": {**y_axis, **hidden}})
+    fig.add_trace(
+        go.Image(
+            source=data_uri(_thinned(pixels, every)),
+            x0=(every - 1) / 2,
+            y0=(every - 1) / 2,
+            dx=every,
+            dy=every,
+            zsmooth="fast" if grid.scale < 1 else False,
+            hovertemplate="row %{y}, column %{x}<extra></extra>",
+            xaxis=f"x{suffix}",
+            yaxis=f"y{suffix}",
+        )
+    )
+
+
+def _domains(fig: Figure, left: float, upper: float, width: float, height: float) -> list[list[float]]:
+    """A rectangle in screen pixels from the upper left corner, as plotly's spans of x and y from 0 to 1."""
+    total_width, total_height = fig.layout.width, fig.layout.height
+    x_span = [left / total_width, (left + width) / total_width]
+    y_span = [1 - (upper + height) / total_height, 1 - upper / total_height]
+    return [[min(1.0, max(0.0, end)) for end in span] for span in (x_span, y_span)]
+
+
+def _write(fig: Figure, text: str, left: float, upper: float, yanchor: str) -> None:
+    """Write a text at a place in screen pixels from the upper left corner."""
+    if text:
+        fig.add_annotation(
+            text=text,
+            xref="paper",
+            yref="paper",
+            x=0,
+            y=1,
+            xshift=left,
+            yshift=-upper,
+            xanchor="left",
+            yanchor=yanchor,
+            align="left",
+            showarrow=False,
+        )
+
+
+def _frame(fig: Figure, left: float, upper: float, width: float, height: float) -> None:
+    """A thin frame where a picture would stand."""
+    (x0, x1), (y0, y1) = _domains(fig, left, upper, width, height)
+    line = {"color": _TEXT_COLOUR, "width": 1, "dash": "dot"}
+    fig.add_shape(type="rect", xref="paper", yref="paper", x0=x0, x1=x1, y0=y0, y1=y1, line=line)

@@ -1,0 +1,55 @@
+"""Where figures go: a notebook, Colab, or a terminal that can only be told what the figure shows."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+__all__ = ["alt_text", "display"]
+
+_MIME = "application/vnd.plotly.v1+json"
+_CONFIG = {"displayModeBar": False}  # the tool bar would cover a small picture; a double click undoes a zoom
+
+
+def display(figure: Figure, alt: str = "") -> None:
+    """Show a figure where the reader is.
+
+    In a notebook one output is published: the figure together with its text alternative. Google Colab does
+    not know that kind of output, so there plotly's own Colab renderer is used. Without a notebook the text
+    alternative is printed.
+
+    Args:
+        figure: any plotly figure.
+        alt: the text alternative; by default the figure's own, `figure.layout.meta["alt"]`, or its title.
+    """
+    text = alt or alt_text(figure)
+    if not _in_notebook():
+        print(text)
+    elif "google.colab" in sys.modules:
+        figure.show(renderer="colab", config=_CONFIG)
+    else:
+        _publish({_MIME: {**json.loads(figure.to_json()), "config": _CONFIG}, "text/plain": text})
+
+
+def alt_text(figure: Figure) -> str:
+    """The text alternative which a figure carries, else its title, else the words "A figure"."""
+    meta = figure.layout.meta
+    alt = meta.get("alt") if isinstance(meta, dict) else None
+    return str(alt or figure.layout.title.text or "A figure")
+
+
+def _in_notebook() -> bool:
+    """Whether a Jupyter kernel runs us. Where IPython is not loaded yet none does, so it is not imported."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    return getattr(shell, "kernel", None) is not None
+
+
+def _publish(bundle: dict[str, Any]) -> None:
+    from IPython.display import display as show
+
+    show(bundle, raw=True)

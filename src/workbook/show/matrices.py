@@ -1,0 +1,197 @@
+"""Matrices and tables as heat maps with their numbers in them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from workbook.errors import BadInput
+from workbook.show._arrays import as_array
+from workbook.show._panels import LETTER, figure
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+__all__ = ["heatmap"]
+
+_MOST = 40  # rows, and columns, that are drawn
+_MOST_TEXT = 20  # columns up to which a number fits into its cell
+_WIDTH = 900  # screen pixels
+_MARK = "#d6336c"
+_RISING = [[0.0, "#f4f7fb"], [0.5, "#8fb8de"], [1.0, "#1f4e8c"]]
+_AROUND_ZERO = [[0.0, "#a83a1f"], [0.5, "#f7f7f5"], [1.0, "#1f4e8c"]]
+
+
+def heatmap(
+    array: Any,
+    *,
+    title: str = "",
+    rows: str = "",
+    columns: str = "",
+    mark: tuple[int, int] | None = None,
+    text: bool = True,
+) -> Figure:
+    """A matrix as a heat map, row 0 at the top.
+
+    Colours rise from pale to blue; if there are negative entries, these are red and zero is pale. NaN and
+    infinity get no colour. Of a large matrix 40 rows and 40 columns at most are drawn, with the marked entry
+    among them, and the title says which.
+
+    Args:
+        array: array or tensor of numbers or bool, shape (m, n).
+        title: a line above it.
+        rows: what the first axis counts.
+        columns: what the second axis counts.
+        mark: the entry (i, j) to put into a box.
+        text: whether the numbers are written into the cells, which is done up to 20 columns.
+
+    Returns:
+        A plotly figure.
+
+    Raises:
+        BadInput: the array has not two axes, holds no numbers, or has no entry `mark`.
+    """
+    table = _table(array)
+    _require_inside(mark, table.shape)
+    top, left = (_start(size, mark[axis] if mark else 0) for axis, size in enumerate(table.shape))
+    part = table[top : top + _MOST, left : left + _MOST]
+    if part.shape != table.shape:
+        title = f"{title} ({_cut(part.shape, top, left, table.shape)})".strip()
+    fig = _frame(part.shape, top, left, title, rows, columns, _alt(table, title, mark))
+    _fill(fig, part, top, left, text and part.shape[1] <= _MOST_TEXT)
+    if mark:
+        i, j = mark
+        line = {"color": _MARK, "width": 3}
+        fig.add_shape(type="rect", x0=j - 0.5, x1=j + 0.5, y0=i - 0.5, y1=i + 0.5, line=line)
+    return fig
+
+
+def _table(value: Any) -> np.ndarray[Any, Any]:
+    """The value as an array with two axes of numbers."""
+    table = as_array(value)
+    if table.ndim != 2 or table.size == 0:
+        advice = "array[None, :] makes one row of it." if table.ndim == 1 else ""
+        if table.ndim > 2:
+            advice = "Index the axes before the last two: array[0] is the first matrix."
+        raise BadInput(f"A heat map needs rows and columns; this array has the shape {table.shape}.", advice)
+    if table.dtype.kind not in "biuf":
+        raise BadInput(f"A heat map needs real numbers; the dtype of this array is {table.dtype}.")
+    return table
+
+
+def _require_inside(mark: tuple[int, int] | None, shape: tuple[int, ...]) -> None:
+    if mark and not all(0 <= place < size for place, size in zip(mark, shape, strict=True)):
+        raise BadInput(f"There is no entry {mark} to mark in an array of shape {shape}.")
+
+
+def _start(size: int, place: int) -> int:
+    """The first of the rows (or columns) that are drawn: as few as possible are cut before `place`.
+
+    >>> _start(30, 29), _start(100, 39), _start(100, 50), _start(100, 99)
+    (0, 0, 30, 60)
+    """
+    if size <= _MOST or place < _MOST:
+        return 0
+    return min(place - _MOST // 2, size - _MOST)
+
+
+def _cut(shown: tuple[int, ...], top: int, left: int, whole: tuple[int, ...]) -> str:
+    """Which part of the whole is shown, in words."""
+    spans = [("rows", top, shown[0], whole[0]), ("columns", left, shown[1], whole[1])]
+    return ", ".join(
+        f"{name} {at} to {at + size - 1} of {total}" for name, at, size, total in spans if size < total
+    )
+
+
+def _frame(
+    shape: tuple[int, ...], top: int, left: int, title: str, rows: str, columns: str, alt: str
+) -> Figure:
+    """The empty figure: its size, title and axes."""
+    high, wide = shape
+    across = max(22, min(56, _WIDTH // wide))
+    down = min(across, 34)
+    margin = {"l": 64 if rows else 44, "r": 90, "t": 34 if title else 8, "b": 52 if columns else 30}
+    size = (margin["l"] + margin["r"] + wide * across, margin["t"] + margin["b"] + high * down)
+    axis = {"showgrid": False, "zeroline": False, "ticks": ""}
+    return figure(
+        max(size[0], margin["l"] + LETTER * len(title)),
+        size[1],
+        alt,
+        margin=margin,
+        title={
+            "text": title,
+            "font": {"size": 14},
+            "x": 0,
+            "xref": "paper",
+            "y": 1,
+            "pad": {"t": 8},
+            "yanchor": "top",
+        },
+        xaxis={
+            **axis,
+            **_ticks(left, wide),
+            "title": {"text": columns},
+            "range": [left - 0.5, left + wide - 0.5],
+        },
+        yaxis={**axis, **_ticks(top, high), "title": {"text": rows}, "range": [top + high - 0.5, top - 0.5]},
+    )
+
+
+def _ticks(first: int, count: int) -> dict[str, int]:
+    return {"dtick": 1 if count <= _MOST_TEXT else 5, "tick0": first if count <= _MOST_TEXT else 0}
+
+
+def _fill(fig: Figure, part: np.ndarray[Any, Any], top: int, left: int, text: bool) -> None:
+    """The cells, with their colours and numbers."""
+    import plotly.graph_objects as go
+
+    numbers = part.astype(np.float64)
+    finite = numbers[np.isfinite(numbers)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    if low < 0:
+        high = max(-low, high)
+        low = -high
+    # Lists, not arrays: plotly 6 and later write arrays as base64, which older plotly.js cannot draw.
+    coloured = [[x if np.isfinite(x) else None for x in row] for row in numbers.tolist()]
+    words = [[_word(x) for x in row] for row in part.tolist()]
+    fig.add_trace(
+        go.Heatmap(
+            z=coloured,
+            x0=left,
+            dx=1,
+            y0=top,
+            dy=1,
+            xgap=1,
+            ygap=1,
+            zmin=low,
+            zmax=high if high > low else low + 1,
+            colorscale=_AROUND_ZERO if low < 0 else _RISING,
+            showscale=not text,
+            text=words,
+            texttemplate="%{text}" if text else None,
+            hovertemplate="row %{y}, column %{x}: %{text}<extra></extra>",
+        )
+    )
+
+
+def _word(number: float) -> str:
+    """A number in as many letters as a cell can hold.
+
+    >>> [_word(x) for x in (3, -1.5, 1 / 3, 1234567.0, True, float("nan"))]
+    ['3', '-1.5', '0.333', '1.23e+06', 'True', 'nan']
+    """
+    return f"{number:.3g}" if isinstance(number, float) else str(number)
+
+
+def _alt(table: np.ndarray[Any, Any], title: str, mark: tuple[int, int] | None) -> str:
+    """The text alternative: size, range, the marked entry, and the numbers themselves where they are few."""
+    name = f"{title}: heat map" if title else "Heat map"
+    words = [f"{name} of {table.shape[0]} rows and {table.shape[1]} columns"]
+    finite = table[np.isfinite(table)]
+    if finite.size:
+        words.append(f"values from {_word(finite.min().item())} to {_word(finite.max().item())}")
+    if mark:
+        words.append(f"entry {mark}, which is {_word(table[mark].item())}, is boxed")
+    numbers = "\n" + np.array2string(table, precision=4) if table.size <= 64 else ""
+    return ", ".join(words) + "." + numbers
