@@ -288,8 +288,7 @@ def sliding_windows__offset_given(x, size):
 
 
 def sliding_windows__numpy(x, size):
-    windows = np.lib.stride_tricks.sliding_window_view(x.numpy(), size, axis=-1, writeable=True)
-    return t.from_numpy(windows)
+    return t.from_numpy(_numpy_windows(x.numpy(), size))
 
 
 def conv1d_minimal_simple__loops(x, weights):
@@ -312,12 +311,11 @@ def conv1d_minimal_simple__torch_einsum(x, weights):
 
 
 def conv1d_minimal_simple__numpy(x, weights):
-    windows = np.lib.stride_tricks.sliding_window_view(x.numpy(), len(weights))
-    return t.from_numpy(windows @ weights.numpy())
+    return t.from_numpy(_numpy_windows(x.numpy(), len(weights)) @ weights.numpy())
 
 
 def conv1d_minimal__through_numpy(x, weights):
-    windows = np.lib.stride_tricks.sliding_window_view(x.numpy(), weights.shape[-1], axis=-1)
+    windows = _numpy_windows(x.numpy(), weights.shape[-1])
     return t.from_numpy(einsum(windows, weights.numpy(), "b i ow k, o i k -> b o ow"))
 
 
@@ -359,8 +357,9 @@ def conv2d_minimal__loop_over_offsets(x, weights):
 
 
 def conv2d_minimal__through_numpy(x, weights):
-    windows = np.lib.stride_tricks.sliding_window_view(x.numpy(), weights.shape[-2:], axis=(-2, -1))
-    return t.from_numpy(np.einsum("bchwyx,ocyx->bohw", windows, weights.numpy()))
+    columns = _numpy_windows(x.numpy(), weights.shape[-1])
+    windows = _numpy_windows(np.moveaxis(columns, 2, -1), weights.shape[-2])
+    return t.from_numpy(np.einsum("bcwxhy,ocyx->bohw", windows, weights.numpy()))
 
 
 def conv2d_minimal__windows_twice(x, weights):
@@ -379,3 +378,8 @@ def conv2d_minimal__offsets_beside_places(x, weights):
 
 def _windows(x, size):
     return x.as_strided((*x.shape[:-1], x.shape[-1] - size + 1, size), (*x.stride(), x.stride(-1)))
+
+
+def _numpy_windows(x, size):
+    shape = (*x.shape[:-1], x.shape[-1] - size + 1, size)
+    return np.lib.stride_tricks.as_strided(x, shape, (*x.strides, x.strides[-1]))

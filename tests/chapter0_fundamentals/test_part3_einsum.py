@@ -158,7 +158,7 @@ def test_quiz_strided_write(quiz_strided_write):
 
 
 def test_strided_diagonal(strided_diagonal, strided_trace):
-    """A view of the diagonal, and its sum: matrices fresh or transposed, blocks of larger ones, steps of 2."""
+    """A view of the diagonal, and its sum: fresh and transposed matrices, blocks of larger ones, step 2."""
     inputs = _square_matrices()
     check.agrees(strided_diagonal, inputs, _diagonal, view_of=0)
     check.agrees(strided_trace, inputs, lambda mat: _diagonal(mat).sum())

@@ -162,6 +162,5 @@ def _fresh(thing: Any) -> Any:
 
 
 def _shares(result: Any, argument: Any) -> bool:
-    if render.is_tensor(result) and render.is_tensor(argument):
-        return bool(result.untyped_storage().data_ptr() == argument.untyped_storage().data_ptr())
-    return bool(np.may_share_memory(result, argument))
+    """Do two arrays overlap in memory? Through NumPy, because a tensor made by from_numpy has a storage object of its own."""
+    return bool(np.may_share_memory(render.as_numpy(result), render.as_numpy(argument)))
