@@ -20,8 +20,8 @@ __all__ = [
     "ChapterError",
     "CheckFailure",
     "Forbidden",
-    "Unsolved",
     "UnknownName",
+    "Unsolved",
     "WorkbookError",
     "near",
 ]

@@ -400,19 +400,25 @@ def test_pack_tokens(pack_tokens, unpack_tokens):
         cases,
         expected=lambda cls, patches: (_sequence(cls, patches), _shapes(pack_tokens, cls, patches)),
     )
-    for row in cases:
-        cls, patches = row.args
-        b, h, w, d = patches.shape
-        ps = _plain(_shapes(pack_tokens, cls, patches))
-        others = _random(b, 1 + h * w, d).to(patches.dtype)
-        check.agrees(
-            unpack_tokens,
-            [
-                check.case(others, ps, label=row.label),
-                check.case(_sequence(cls, patches), ps, label=f"{row.label}, round trip"),
-            ],
-            expected=lambda tokens, ps, h=h, w=w: (tokens[:, 0], _grid(tokens, h, w)),
-        )
+    # All packed before any is unpacked: what is not in `ps` must not be remembered elsewhere.
+    kept = [_plain(_shapes(pack_tokens, *row.args)) for row in cases]
+    for row, ps in zip(cases, kept, strict=True):
+        _check_unpacking(unpack_tokens, row, ps)
+
+
+def _check_unpacking(unpack_tokens, row, ps):
+    """Fresh tokens first, so that nothing but the shapes can have been kept; then the way back."""
+    cls, patches = row.args
+    b, h, w, d = patches.shape
+    fresh = _random(b, 1 + h * w, d).to(patches.dtype)
+    check.agrees(
+        unpack_tokens,
+        [
+            check.case(fresh, ps, label=row.label),
+            check.case(_sequence(cls, patches), _plain(ps), label=f"{row.label}, the way back"),
+        ],
+        expected=lambda tokens, ps: (tokens[:, 0], _grid(tokens, h, w)),
+    )
 
 
 # --- a contact sheet ------------------------------------------------------------------------------

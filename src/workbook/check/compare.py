@@ -127,7 +127,7 @@ def _dtype(got: Any, expected: Any, rule: Rule, scalar: bool) -> Problem | None:
     if scalar:
         # A bare number has no dtype of the learner's choosing: its value has been compared, its kind must fit.
         kind = np.asarray(got).dtype.kind
-        wrong = kind == "b" and wanted != "bool" or (kind in "fc" and np.dtype(wanted).kind in "iu")
+        wrong = (kind == "b" and wanted != "bool") or (kind in "fc" and np.dtype(wanted).kind in "iu")
         return Problem("dtype", f"it returned {type_name(got)}, and a whole number is asked.") if wrong else None
     actual = str(got.dtype).removeprefix("torch.")
     if actual == wanted:

@@ -15,7 +15,7 @@ from workbook.check.trial import Trial, begin
 from workbook.errors import ChapterError, CheckFailure, Unsolved
 from workbook.model import Chapter, Exercise, Explanation, Result, Status
 
-__all__ = ["run_exercise", "run_test", "find_test"]
+__all__ = ["find_test", "run_exercise", "run_test"]
 
 
 def find_test(chapter: Chapter, exercise: Exercise) -> Callable[..., None]:

@@ -44,8 +44,7 @@ _RELATIVES = {
 }
 # With `only`: what every answer may do besides, in torch's names for operators and conversions.
 _HARMLESS = frozenset(
-    ("add sub mul neg __add__ __radd__ __sub__ __rsub__ __mul__ __rmul__ __neg__ __get__ __len__ __format__ __repr__ "
-     "size dim numel item long int contiguous clone").split()
+    ["add", "sub", "mul", "neg", "__add__", "__radd__", "__sub__", "__rsub__", "__mul__", "__rmul__", "__neg__", "__get__", "__len__", "__format__", "__repr__", "size", "dim", "numel", "item", "long", "int", "contiguous", "clone"]
 )  # fmt: skip
 
 

@@ -48,7 +48,12 @@ def read_answers(path: Path) -> Answers:
     """
     answers = Answers(path)
     names: dict[str, Any] = {"__name__": "__answers__"}
-    with quiet_tests(), warnings.catch_warnings(), redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+    with (
+        quiet_tests(),
+        warnings.catch_warnings(),
+        redirect_stdout(io.StringIO()),
+        redirect_stderr(io.StringIO()),
+    ):
         warnings.simplefilter("ignore")
         for number, source in enumerate(code_cells(path), 1):
             _run_cell(answers, names, number, source)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from workbook.errors import CheckFailure, Unsolved, UnknownName, WorkbookError
+from workbook.errors import CheckFailure, UnknownName, Unsolved, WorkbookError
 from workbook.model import Chapter, Exercise, Home, Result, Status, find_home
 
 __all__ = ["Tests", "quiet_tests", "start"]
@@ -77,7 +77,7 @@ class Tests:
                 exercise = chapter.exercises[name]
                 return wrapped(self._home, chapter, exercise, find_test(chapter, exercise))
         known = [key for chapter in self._chapters() for key in chapter.exercises]
-        raise _Absent("test of an exercise", name, known, f"This is {self!r}.")
+        raise _AbsentError("test of an exercise", name, known, f"This is {self!r}.")
 
     def _helper(self, name: str) -> Any:
         from workbook.check.load import load_module
@@ -88,10 +88,10 @@ class Tests:
                     module = load_module(chapter.tests / f"test_{part.name}.py")
                     if hasattr(module, name):
                         return getattr(module, name)
-        raise _Absent("test or helper", name, dir(self))
+        raise _AbsentError("test or helper", name, dir(self))
 
 
-class _Absent(UnknownName, AttributeError):
+class _AbsentError(UnknownName, AttributeError):
     """So that `hasattr(tests, name)` is False, and the message still offers the nearest names."""
 
 

@@ -23,15 +23,24 @@ def as_array(value: Any) -> np.ndarray[Any, Any]:
         BadInput: the value is neither an array nor a tensor.
     """
     if hasattr(value, "detach"):
-        value = value.detach().cpu()
-        # NumPy has no bfloat16, and torch no way to write it into an array.
-        value = value.float().numpy() if "bfloat16" in str(value.dtype) else value.numpy()
+        value = _from_tensor(value)
     if isinstance(value, np.ndarray | np.generic):
         return np.asarray(value)
     raise BadInput(
         f"An array was expected here, not {_kind(value)}.",
         "np.array(...) makes an array of nested lists." if isinstance(value, list | tuple) else "",
     )
+
+
+def _from_tensor(tensor: Any) -> Any:
+    try:
+        plain = tensor.detach().cpu()
+        # NumPy has no bfloat16.
+        return plain.float().numpy() if "bfloat16" in str(plain.dtype) else plain.numpy()
+    except (
+        Exception
+    ) as error:  # a sparse tensor, the class itself, or something that only looks like a tensor
+        raise BadInput(f"{_kind(tensor)} could not be turned into an array: {error}") from error
 
 
 def as_pixels(value: Any) -> np.ndarray[Any, np.dtype[np.uint8]]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from workbook.errors import BadInput
 from workbook.show._arrays import as_pixels, says
-from workbook.show._panels import Panel, arrange
+from workbook.show._sheet import Tile, arrange
 from workbook.show.frontend import display
 
 if TYPE_CHECKING:
@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 
 __all__ = ["compare_pictures", "display_array_as_img", "picture"]
 
-_ALONE = (600, 900)  # most height and width of one picture, in screen pixels
-_COMPARED = (450, 300)  # the same for each of three
+_ALONE = (
+    600,
+    840,
+)  # most height and width of one picture, in screen pixels: the width of a notebook on a laptop
+_COMPARED = (450, 270)  # the same for each of three
 
 
 def display_array_as_img(array: Any, *, title: str = "") -> None:
@@ -50,7 +53,7 @@ def picture(array: Any, title: str = "") -> Figure:
     pixels = as_pixels(array)
     height, width = pixels.shape[-2:]
     alt = f"{'Grey' if pixels.ndim == 2 else 'Colour'} picture, {height} pixels high and {width} wide"
-    return arrange([Panel(title, pixels)], f"{title}: {alt}" if title else alt, _ALONE)
+    return arrange([Tile(title, pixels)], f"{title}: {alt}" if title else alt, _ALONE)
 
 
 def compare_pictures(
@@ -64,8 +67,9 @@ def compare_pictures(
         titles: what to write above the three.
 
     Returns:
-        A plotly figure. The third picture is the absolute difference: black where the two agree. If the
-        shapes differ, or `yours` is no picture, the two shapes are written in its place.
+        A plotly figure. The third picture is the absolute difference: black where the two agree, and
+        brightened until the largest is 255. If the shapes differ, or `yours` is no picture, the two shapes are
+        written in its place.
 
     Raises:
         BadInput: `target` is no picture.
@@ -75,17 +79,23 @@ def compare_pictures(
     fact = "Two pictures of different shapes."
     try:
         came = as_pixels(yours)
-        answer = Panel(titles[1], came)
+        answer = Tile(titles[1], came)
     except BadInput as error:
         came, fact = None, error.fact
-        answer = Panel(titles[1], text=fact)
+        answer = Tile(titles[1], text=fact)
     if came is None or came.shape != wanted.shape:
-        panels = [Panel(titles[0], wanted), answer, Panel(titles[2], text=shapes)]
-        return arrange(panels, f"{fact}\n{shapes}", _COMPARED)
+        tiles = [Tile(titles[0], wanted), answer, Tile(titles[2], text=shapes)]
+        return arrange(tiles, f"{fact}\n{shapes}", _COMPARED)
     apart = np.maximum(wanted, came) - np.minimum(wanted, came)
     share = _share(apart)
-    panels = [Panel(titles[0], wanted), answer, Panel(f"{titles[2]}: {share}", apart)]
-    return arrange(panels, f"Two pictures of shape {wanted.shape}. {titles[2]}: {share}.", _COMPARED)
+    tiles = [Tile(titles[0], wanted), answer, Tile(f"{titles[2]}: {share}", _brightened(apart))]
+    return arrange(tiles, f"Two pictures of shape {wanted.shape}. {titles[2]}: {share}.", _COMPARED)
+
+
+def _brightened(apart: np.ndarray[Any, np.dtype[np.uint8]]) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """A difference scaled until its largest value is 255: small ones could not be seen otherwise."""
+    most = int(apart.max())
+    return (apart.astype(np.uint16) * 255 // most).astype(np.uint8) if most else apart
 
 
 def _share(apart: np.ndarray[Any, np.dtype[np.uint8]]) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 
 from workbook.errors import BadInput
 from workbook.show._arrays import as_array
-from workbook.show._panels import LETTER, figure
+from workbook.show._sheet import LETTER, figure
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 __all__ = ["heatmap"]
 
 _MOST = 40  # rows, and columns, that are drawn
-_MOST_TEXT = 20  # columns up to which a number fits into its cell
-_WIDTH = 900  # screen pixels
-_MARK = "#d6336c"
-_RISING = [[0.0, "#f4f7fb"], [0.5, "#8fb8de"], [1.0, "#1f4e8c"]]
-_AROUND_ZERO = [[0.0, "#a83a1f"], [0.5, "#f7f7f5"], [1.0, "#1f4e8c"]]
+_WIDTH = 700  # screen pixels for all cells of a row: with the margins, the width of a notebook on a laptop
+_CELL = 34  # screen pixels, the height of a cell, and its width unless the numbers need more
+_LEAST_CELL = 16  # the same for many columns
+_MARK = "#c2185b"
+_NUMBER = "#1a1a1a"  # readable on all colours of both scales
+_RISING = [[0.0, "#f4f7fb"], [1.0, "#6ea0d6"]]
+_AROUND_ZERO = [[0.0, "#e07b5a"], [0.5, "#f7f7f5"], [1.0, "#6ea0d6"]]
 
 
 def heatmap(
@@ -44,7 +46,7 @@ def heatmap(
         rows: what the first axis counts.
         columns: what the second axis counts.
         mark: the entry (i, j) to put into a box.
-        text: whether the numbers are written into the cells, which is done up to 20 columns.
+        text: whether the numbers are written into the cells, if they fit.
 
     Returns:
         A plotly figure.
@@ -58,8 +60,13 @@ def heatmap(
     part = table[top : top + _MOST, left : left + _MOST]
     if part.shape != table.shape:
         title = f"{title} ({_cut(part.shape, top, left, table.shape)})".strip()
-    fig = _frame(part.shape, top, left, title, rows, columns, _alt(table, title, mark))
-    _fill(fig, part, top, left, text and part.shape[1] <= _MOST_TEXT)
+    words = [[_word(x) for x in row] for row in part.tolist()]
+    width = _cell_width(words) if text else 0
+    labels = {"title": title, "rows": rows, "columns": columns}
+    fig = _frame(
+        part.shape, (top, left), width or _plain_width(part.shape[1]), labels, _alt(table, title, mark)
+    )
+    _fill(fig, part, (top, left), words, written=width > 0)
     if mark:
         i, j = mark
         line = {"color": _MARK, "width": 3}
@@ -104,46 +111,63 @@ def _cut(shown: tuple[int, ...], top: int, left: int, whole: tuple[int, ...]) ->
     )
 
 
+def _cell_width(words: list[list[str]]) -> int:
+    """Screen pixels for a cell that holds any of the words, or 0 where a row of such cells would be too wide."""
+    longest = max(len(word) for row in words for word in row)
+    width = max(_CELL, round(LETTER * longest) + 10)
+    return width if width * len(words[0]) <= _WIDTH else 0
+
+
+def _plain_width(columns: int) -> int:
+    """Screen pixels for a cell without a number."""
+    return max(_LEAST_CELL, min(_CELL, _WIDTH // columns))
+
+
 def _frame(
-    shape: tuple[int, ...], top: int, left: int, title: str, rows: str, columns: str, alt: str
+    shape: tuple[int, ...], first: tuple[int, int], cell: int, labels: dict[str, str], alt: str
 ) -> Figure:
-    """The empty figure: its size, title and axes."""
+    """The empty figure: its size, title and axes. cell: the width of a cell in screen pixels."""
     high, wide = shape
-    across = max(22, min(56, _WIDTH // wide))
-    down = min(across, 34)
-    margin = {"l": 64 if rows else 44, "r": 90, "t": 34 if title else 8, "b": 52 if columns else 30}
-    size = (margin["l"] + margin["r"] + wide * across, margin["t"] + margin["b"] + high * down)
-    axis = {"showgrid": False, "zeroline": False, "ticks": ""}
+    title, rows, columns = labels["title"], labels["rows"], labels["columns"]
+    left, right = 64 if rows else 44, 90
+    upper, lower = 34 if title else 8, 54 if columns else 30
     return figure(
-        max(size[0], margin["l"] + LETTER * len(title)),
-        size[1],
+        left + max(right + wide * cell, LETTER * len(title)),
+        upper + lower + high * min(cell, _CELL),
         alt,
-        margin=margin,
+        margin={"l": left, "r": max(right, LETTER * len(title) - wide * cell), "t": upper, "b": lower},
         title={
             "text": title,
             "font": {"size": 14},
             "x": 0,
             "xref": "paper",
             "y": 1,
-            "pad": {"t": 8},
             "yanchor": "top",
+            "pad": {"t": 8},
         },
-        xaxis={
-            **axis,
-            **_ticks(left, wide),
-            "title": {"text": columns},
-            "range": [left - 0.5, left + wide - 0.5],
-        },
-        yaxis={**axis, **_ticks(top, high), "title": {"text": rows}, "range": [top + high - 0.5, top - 0.5]},
+        xaxis=_axis(first[1], wide, cell, columns) | {"range": [first[1] - 0.5, first[1] + wide - 0.5]},
+        yaxis=_axis(first[0], high, cell, rows) | {"range": [first[0] + high - 0.5, first[0] - 0.5]},
     )
 
 
-def _ticks(first: int, count: int) -> dict[str, int]:
-    return {"dtick": 1 if count <= _MOST_TEXT else 5, "tick0": first if count <= _MOST_TEXT else 0}
+def _axis(first: int, count: int, cell: int, label: str) -> dict[str, Any]:
+    """An axis whose numbers are the indices: all of them where there is room, otherwise every fifth."""
+    every = 1 if cell >= 24 or count <= 10 else 5
+    return {
+        "showgrid": False,
+        "zeroline": False,
+        "ticks": "",
+        "ticklabelstandoff": 4,
+        "tick0": first if every == 1 else 0,
+        "dtick": every,
+        "title": {"text": label, "standoff": 8, "font": {"size": 13}},
+    }
 
 
-def _fill(fig: Figure, part: np.ndarray[Any, Any], top: int, left: int, text: bool) -> None:
-    """The cells, with their colours and numbers."""
+def _fill(
+    fig: Figure, part: np.ndarray[Any, Any], first: tuple[int, int], words: list[list[str]], written: bool
+) -> None:
+    """The cells: their colours, and the words in them or at the pointer."""
     import plotly.graph_objects as go
 
     numbers = part.astype(np.float64)
@@ -152,27 +176,31 @@ def _fill(fig: Figure, part: np.ndarray[Any, Any], top: int, left: int, text: bo
     if low < 0:
         high = max(-low, high)
         low = -high
-    # Lists, not arrays: plotly 6 and later write arrays as base64, which older plotly.js cannot draw.
-    coloured = [[x if np.isfinite(x) else None for x in row] for row in numbers.tolist()]
-    words = [[_word(x) for x in row] for row in part.tolist()]
     fig.add_trace(
         go.Heatmap(
-            z=coloured,
-            x0=left,
+            # Lists, not arrays: plotly 6 and later write arrays as base64, which older plotly.js cannot draw.
+            z=[[_coloured(x) for x in row] for row in numbers.tolist()],
+            x0=first[1],
             dx=1,
-            y0=top,
+            y0=first[0],
             dy=1,
             xgap=1,
             ygap=1,
             zmin=low,
             zmax=high if high > low else low + 1,
             colorscale=_AROUND_ZERO if low < 0 else _RISING,
-            showscale=not text,
+            showscale=not written,
             text=words,
-            texttemplate="%{text}" if text else None,
+            texttemplate="%{text}" if written else None,
+            textfont={"color": _NUMBER, "size": 12},
             hovertemplate="row %{y}, column %{x}: %{text}<extra></extra>",
         )
     )
+
+
+def _coloured(number: float) -> float | None:
+    """What decides on a cell's colour: four digits are enough for that. NaN and infinity have none."""
+    return float(f"{number:.4g}") if np.isfinite(number) else None
 
 
 def _word(number: float) -> str:

@@ -1,6 +1,6 @@
 """Pictures beside or below each other in one figure.
 
-Every pixel gets a whole number of screen pixels, or every screen pixel a whole number of pixels.
+A picture is magnified by a whole number, or shrunk by a simple ratio, so that thin lines stay even.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from workbook.show._png import data_uri
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-__all__ = ["LETTER", "Panel", "arrange", "figure"]
+__all__ = ["LETTER", "Tile", "arrange", "figure"]
 
 _Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 
@@ -29,12 +29,12 @@ _LEAST_SIDE = 240  # the longer side of a small picture is magnified to about th
 _CAPTION = 26  # above a picture that has a caption
 _GAP = 20  # between two pictures
 _LINE = 17  # the height of a line of text
-_TEXT = 190  # the least width of a panel that holds text
+_TEXT = 190  # the least width of a tile that holds text
 _INSET = 10  # between the frame and the text in it
 
 
 @dataclass(frozen=True)
-class Panel:
+class Tile:
     """A picture (UInt8 array, shape (height, width) or (3, height, width)), or a text in the place of one."""
 
     caption: str
@@ -44,7 +44,7 @@ class Panel:
 
 @dataclass(frozen=True)
 class _Grid:
-    """Where the panels stand: sizes in screen pixels, `scale` in screen pixels a pixel."""
+    """Where the tiles stand: sizes in screen pixels, `scale` in screen pixels a pixel."""
 
     scale: float
     across: float
@@ -53,7 +53,7 @@ class _Grid:
     step: tuple[float, float]
 
     def place(self, number: int) -> tuple[float, float]:
-        """Left and upper edge of a panel, below its caption."""
+        """Left and upper edge of a tile, below its caption."""
         return number * self.step[0], number * self.step[1] + self.top
 
 
@@ -76,58 +76,60 @@ def figure(width: float, height: float, alt: str, **layout: Any) -> Figure:
     )
 
 
-def arrange(panels: list[Panel], alt: str, most: tuple[int, int]) -> Figure:
+def arrange(tiles: list[Tile], alt: str, most: tuple[int, int]) -> Figure:
     """A figure of some pictures; they stand in a column if they are wide, otherwise in a row.
 
     Args:
-        panels: at least one of them with pixels.
+        tiles: at least one of them with pixels.
         alt: the text alternative.
         most: the height and width, in screen pixels, to which larger pictures are shrunk.
     """
-    thinnings = _thinnings([panel.pixels for panel in panels])
-    panels = [
-        replace(panel, caption=f"{panel.caption} (one pixel of {every**2})") if every > 1 else panel
-        for panel, every in zip(panels, thinnings, strict=True)
+    thinnings = _thinnings([tile.pixels for tile in tiles])
+    tiles = [
+        replace(tile, caption=f"{tile.caption} (one pixel of {every**2})") if every > 1 else tile
+        for tile, every in zip(tiles, thinnings, strict=True)
     ]
-    grid = _grid(panels, most)
-    last_left, last_upper = grid.place(len(panels) - 1)
-    slot = max([grid.across, *(LETTER * len(panel.caption) for panel in panels)])
+    grid = _grid(tiles, most)
+    last_left, last_upper = grid.place(len(tiles) - 1)
+    slot = max([grid.across, *(LETTER * len(tile.caption) for tile in tiles)])
     fig = figure(last_left + slot, last_upper + grid.down, alt)
-    for number, panel in enumerate(panels):
+    for number, tile in enumerate(tiles):
         left, upper = grid.place(number)
-        _write(fig, panel.caption, left, upper - 6, yanchor="bottom")
-        if panel.pixels is None:
-            text = _wrapped(panel.text, grid.across)
+        _write(fig, tile.caption, left, upper - 6, yanchor="bottom")
+        if tile.pixels is None:
+            text = _wrapped(tile.text, grid.across)
             _write(fig, text, left + _INSET, upper + _INSET, yanchor="top")
             _frame(fig, left, upper, grid.across, grid.down)
         else:
-            _draw(fig, number, panel.pixels, thinnings[number], grid)
+            _draw(fig, number, tile.pixels, thinnings[number], grid)
     return fig
 
 
-def _grid(panels: list[Panel], most: tuple[int, int]) -> _Grid:
-    shapes = [panel.pixels.shape[-2:] for panel in panels if panel.pixels is not None]
+def _grid(tiles: list[Tile], most: tuple[int, int]) -> _Grid:
+    shapes = [tile.pixels.shape[-2:] for tile in tiles if tile.pixels is not None]
     height, width = (max(sizes) for sizes in zip(*shapes, strict=True))
-    column = len(panels) > 1 and width > 2 * height
+    column = len(tiles) > 1 and width > 2 * height
     scale = _scale(height, width, (most[0], 2 * most[1]) if column else most)
     across, down = math.ceil(width * scale), math.ceil(height * scale)
-    if any(panel.pixels is None for panel in panels):
+    if any(tile.pixels is None for tile in tiles):
         across = max(across, _TEXT)
-        lines = max(_wrapped(panel.text, across).count("<br>") + 1 for panel in panels)
+        lines = max(_wrapped(tile.text, across).count("<br>") + 1 for tile in tiles)
         down = max(down, lines * _LINE + 2 * _INSET)
-    top = _CAPTION if any(panel.caption for panel in panels) else 0
-    slot = math.ceil(max([across, *(LETTER * len(panel.caption) for panel in panels)]))
+    top = _CAPTION if any(tile.caption for tile in tiles) else 0
+    slot = math.ceil(max([across, *(LETTER * len(tile.caption) for tile in tiles)]))
     return _Grid(scale, across, down, top, (0, top + down + _GAP) if column else (slot + _GAP, 0))
 
 
 def _scale(height: int, width: int, most: tuple[int, int]) -> float:
-    """Screen pixels a pixel: a whole number, or one over a whole number, so that thin lines stay even.
+    """Screen pixels a pixel: a whole number, or 3/4, 1/2, 1/3, ...
 
-    >>> _scale(4, 6, (600, 900)), _scale(150, 150, (600, 900)), _scale(900, 150, (600, 900))
-    (40.0, 1.0, 0.5)
+    >>> [_scale(height, width, (600, 840)) for height, width in ((4, 6), (150, 150), (150, 900), (900, 150))]
+    [40.0, 1.0, 0.75, 0.5]
     """
-    shrink = max(-(-height // most[0]), -(-width // most[1]))
-    return 1 / shrink if shrink > 1 else float(max(1, _LEAST_SIDE // max(height, width)))
+    most_scale = min(most[0] / height, most[1] / width)
+    if most_scale < 1:
+        return 0.75 if most_scale >= 0.75 else 1 / math.ceil(1 / most_scale)
+    return float(max(1, _LEAST_SIDE // max(height, width)))
 
 
 def _thinnings(pictures: list[_Bytes | None]) -> list[int]:
@@ -210,7 +212,7 @@ def _write(fig: Figure, text: str, left: float, upper: float, yanchor: str) -> N
 
 
 def _frame(fig: Figure, left: float, upper: float, width: float, height: float) -> None:
-    """A thin frame where a picture would stand."""
-    (x0, x1), (y0, y1) = _domains(fig, left, upper, width, height)
+    """A thin frame where a picture would stand, one screen pixel inside, so that the figure's edge cuts none of it."""
+    (x0, x1), (y0, y1) = _domains(fig, left + 1, upper + 1, width - 2, height - 2)
     line = {"color": _TEXT_COLOUR, "width": 1, "dash": "dot"}
     fig.add_shape(type="rect", xref="paper", yref="paper", x0=x0, x1=x1, y0=y0, y1=y1, line=line)

@@ -1,0 +1,40 @@
+"""`workbook lab`."""
+
+from __future__ import annotations
+
+import click
+
+__all__ = ["command"]
+
+
+@click.command(
+    name="lab",
+    context_settings={"ignore_unknown_options": True},
+    epilog="""\b
+Examples:
+  workbook lab                        open the first part that is not solved
+  workbook lab part3_einsum           open that part
+  workbook lab --no-browser           start only, and print the address
+  workbook lab -- --port 9000         what stands behind -- goes to JupyterLab
+""",
+)
+@click.argument("part", required=False)
+@click.option("--no-browser", is_flag=True, help="Do not open a browser.")
+@click.argument("jupyter", nargs=-1, type=click.UNPROCESSED, metavar="[-- JUPYTER OPTIONS]")
+def command(part: str | None, no_browser: bool, jupyter: tuple[str, ...]) -> None:
+    """Open JupyterLab on your own copies of the notebooks, in work/.
+
+    Copies are made once and never overwritten, so an update of the course does not touch your answers.
+    """
+    from workbook.lab.copies import first_unsolved, prepare
+    from workbook.lab.launch import launch
+    from workbook.model import find_home
+
+    home = find_home()
+    if part and part.startswith("-"):
+        part, jupyter = None, (part, *jupyter)
+    chosen = home.part(part)[1] if part else first_unsolved(home)
+    for path in prepare(home):
+        click.echo(f"New: {path}")
+    click.echo(f"Opening {chosen.name}: {chosen.title}. Press Ctrl+C here to stop JupyterLab.")
+    raise click.exceptions.Exit(launch(home, chosen, browser=not no_browser, options=jupyter))

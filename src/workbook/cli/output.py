@@ -1,0 +1,56 @@
+"""What the commands share: the console, JSON, and tables of results."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import click
+
+from workbook.model import Result, Status
+
+__all__ = ["MARKS", "console", "echo_json", "json_option", "print_results"]
+
+MARKS = {
+    Status.PASSED: ("✓", "green"),
+    Status.FAILED: ("✗", "red"),
+    Status.UNSOLVED: ("○", "dim"),
+    Status.MISSING: ("–", "yellow"),
+    Status.ERROR: ("!", "magenta"),
+}
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text (fields: docs/instructors.md).")
+
+
+def console() -> Any:
+    """A rich console on standard output."""
+    from rich.console import Console
+
+    return Console(highlight=False)
+
+
+def echo_json(data: Any) -> None:
+    click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+
+
+def print_results(results: Iterable[Result], *, explain: bool) -> None:
+    """One line a result, with the explanation of failures below it, and a summary at the end."""
+    from rich.text import Text
+
+    out = console()
+    counts: dict[Status, int] = {}
+    for result in results:
+        counts[result.status] = counts.get(result.status, 0) + 1
+        mark, style = MARKS[result.status]
+        out.print(Text(f"{mark} {result.exercise}", style=style), Text(_line(result)), sep="  ")
+        if explain and result.explanation is not None:
+            out.print(Text("\n".join("    " + line for line in result.explanation.text().splitlines()[1:])))
+        for note in result.notes:
+            out.print(Text("    " + note, style="dim"))
+    summary = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
+    out.print(Text(summary or "Nothing to test.", style="bold"))
+
+
+def _line(result: Result) -> str:
+    return "not written yet" if result.status is Status.UNSOLVED else result.message

@@ -1,0 +1,54 @@
+"""Starting JupyterLab on the work folder."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from workbook.errors import BadInput
+from workbook.model import Home, Part
+
+__all__ = ["lab_arguments", "launch"]
+
+
+def lab_arguments(home: Home, part: Part, *, browser: bool, options: Sequence[str] = ()) -> list[str]:
+    """The command that starts JupyterLab at one notebook of the work folder."""
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        f"--ServerApp.root_dir={home.work_dir}",
+        f"--LabApp.default_url=/lab/tree/{part.name}.ipynb",
+        "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
+    ]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        command.append("--allow-root")  # containers run as root; the server listens on this machine only
+    if not browser:
+        command.append("--no-browser")
+    return [*command, *options]
+
+
+def launch(home: Home, part: Part, *, browser: bool, options: Sequence[str] = ()) -> int:
+    """Run JupyterLab until it is stopped; returns its exit code.
+
+    Raises:
+        BadInput: JupyterLab is not installed.
+    """
+    if importlib.util.find_spec("jupyterlab") is None:
+        raise BadInput("JupyterLab is not installed here.", 'Use ./setup.sh lab, or: pip install "workbook[lab]"')
+    process = subprocess.Popen(lab_arguments(home, part, browser=browser, options=options), cwd=home.work_dir)
+
+    def forward(number: int, _frame: object) -> None:
+        process.send_signal(number)
+
+    signal.signal(signal.SIGTERM, forward)
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:  # Ctrl+C reaches JupyterLab too; it asks, or stops by itself
+            continue

@@ -1,0 +1,76 @@
+"""Testing the answers in files: which exercises, from which files, with which results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from workbook.check.run import run_exercise
+from workbook.errors import BadInput
+from workbook.lab.answers import Answers, read_answers
+from workbook.model import Chapter, Exercise, Home, Result, Status
+
+__all__ = ["answer_files", "asked", "expand", "results_of"]
+
+
+def expand(home: Home, names: Sequence[str]) -> list[str]:
+    """Exercise names of what was asked for: exercises stay, parts become their exercises.
+
+    Raises:
+        UnknownName: a name is neither; the message offers the nearest exercises.
+    """
+    wanted: list[str] = []
+    for name in names:
+        part = next((part for _, part in home.parts() if part.name == name), None)
+        wanted += [exercise.name for exercise in part.exercises] if part else [home.exercise(name)[1].name]
+    return list(dict.fromkeys(wanted))
+
+
+def answer_files(home: Home, wanted: Sequence[str]) -> list[Path]:
+    """The student's notebooks in the work folder, of the parts of `wanted` exercises (all where nothing is named).
+
+    Raises:
+        BadInput: there are none.
+    """
+    parts = [part for _, part in home.parts() if not wanted or any(e.name in wanted for e in part.exercises)]
+    files = [home.work_dir / f"{part.name}.ipynb" for part in parts]
+    found = [path for path in files if path.is_file()]
+    if not found:
+        raise BadInput(
+            f"There are no notebooks of yours in {home.work_dir} yet.",
+            "`workbook lab` puts copies there; or name a file: workbook test --answers FILE.",
+        )
+    return found
+
+
+def asked(home: Home, answers: Answers, wanted: Sequence[str]) -> list[tuple[Chapter, Exercise]]:
+    """The exercises to test in a file: the wanted ones, or all of the parts that it has any answer of; written questions never."""
+    found = []
+    for chapter, part in home.parts():
+        if not wanted and not answers.holds(chapter, part.name):
+            continue
+        found += [(chapter, e) for e in part.exercises if e.kind != "question" and (not wanted or e.name in wanted)]
+    return found
+
+
+def results_of(home: Home, path: Path, wanted: Sequence[str] = (), seed: int = 0) -> Iterator[tuple[Result, tuple[str, ...]]]:
+    """Results of one file's answers in course order, the first one with the remarks on its cells.
+
+    A bug in a test becomes a result of status ERROR, so that the others still run.
+
+    Raises:
+        BadInput: the file cannot be read, or defines no answer of any exercise.
+    """
+    answers = read_answers(path)
+    exercises = asked(home, answers, wanted)
+    if not exercises:
+        raise BadInput(f"{path} has no answer to any exercise.", "Answers are found by their functions' names.")
+    notes = tuple(answers.notes)
+    for chapter, exercise in exercises:
+        try:
+            result = run_exercise(chapter, exercise, answers.names, seed)
+        except Exception as bug:
+            text = f"the test itself failed, which is our bug: {type(bug).__name__}: {bug}"
+            result = Result(exercise.name, Status.ERROR, text, seed=seed)
+        yield result, notes
+        notes = ()
