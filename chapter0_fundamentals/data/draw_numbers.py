@@ -190,9 +190,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Write numbers.npy beside this script, or compare with it. Returns the exit code."""
     target = Path(__file__).with_name("numbers.npy")
     parser = argparse.ArgumentParser(description="Draw the six digits of part 2.")
-    parser.add_argument(
-        "--check", action="store_true", help=f"write nothing; say whether {target.name} is up to date"
-    )
+    parser.add_argument("--check", action="store_true", help=f"write nothing; say whether {target.name} is up to date")
     drawn = as_bytes(draw_all())
     if not parser.parse_args(arguments).check:
         target.write_bytes(drawn)

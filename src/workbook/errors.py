@@ -46,6 +46,7 @@ class ChapterError(WorkbookError):
     def __init__(self, path: Path, fact: str, advice: str = "", line: int | None = None) -> None:
         self.path = path
         self.line = line
+        self.what = fact
         place = f"{path}:{line}" if line else str(path)
         super().__init__(f"{place}: {fact}", advice)
 

@@ -37,9 +37,7 @@ def _from_tensor(tensor: Any) -> Any:
         plain = tensor.detach().cpu()
         # NumPy has no bfloat16.
         return plain.float().numpy() if "bfloat16" in str(plain.dtype) else plain.numpy()
-    except (
-        Exception
-    ) as error:  # a sparse tensor, the class itself, or something that only looks like a tensor
+    except Exception as error:  # a sparse tensor, the class itself, or something that only looks like a tensor
         raise BadInput(f"{_kind(tensor)} could not be turned into an array: {error}") from error
 
 
@@ -60,9 +58,7 @@ def as_pixels(value: Any) -> np.ndarray[Any, np.dtype[np.uint8]]:
     if not (array.ndim == 2 or (array.ndim == 3 and array.shape[0] == 3)):
         raise BadInput(f"{_SHAPES}; this array has the shape {array.shape}.", _way_out(array.shape))
     if array.size == 0:
-        raise BadInput(
-            f"There is no pixel in an array of shape {array.shape}.", "One of its axes has the length 0."
-        )
+        raise BadInput(f"There is no pixel in an array of shape {array.shape}.", "One of its axes has the length 0.")
     if array.dtype == np.uint8:
         return array
     if array.dtype == np.bool_:

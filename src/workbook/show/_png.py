@@ -39,9 +39,7 @@ def encode(pixels: Bytes) -> bytes:
     colours, index = np.unique(red << 16 | green << 8 | blue, return_inverse=True)
     if len(colours) <= 256:
         palette = np.stack([colours >> 16, colours >> 8 & 255, colours & 255], axis=1).astype(np.uint8)
-        return _file(
-            _PALETTE, width, height, index.reshape(height, width).astype(np.uint8), palette.tobytes()
-        )
+        return _file(_PALETTE, width, height, index.reshape(height, width).astype(np.uint8), palette.tobytes())
     return _file(_COLOUR, width, height, pixels.transpose(1, 2, 0).reshape(height, 3 * width))
 
 
@@ -50,9 +48,7 @@ def _file(kind: int, width: int, height: int, rows: Bytes, palette: bytes = b"")
     header = struct.pack(">IIBBBBB", width, height, 8, kind, 0, 0, 0)
     body = min(_packed(rows, _NONE), _packed(rows, _UP), key=len)
     chunks = [(b"IHDR", header), (b"PLTE", palette), (b"IDAT", body), (b"IEND", b"")]
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        _chunk(name, data) for name, data in chunks if data or name == b"IEND"
-    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name, data) for name, data in chunks if data or name == b"IEND")
 
 
 def _packed(rows: Bytes, filter_type: int) -> bytes:

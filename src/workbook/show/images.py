@@ -16,11 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["compare_pictures", "display_array_as_img", "picture"]
 
-_ALONE = (
-    600,
-    840,
-)  # most height and width of one picture, in screen pixels: the width of a notebook on a laptop
-_COMPARED = (450, 270)  # the same for each of three
+# Most height and width in screen pixels: what a notebook on a laptop has room for.
+_ALONE = (600, 840)
+_COMPARED = (450, 270)  # of each of three
 
 
 def display_array_as_img(array: Any, *, title: str = "") -> None:
@@ -56,9 +54,7 @@ def picture(array: Any, title: str = "") -> Figure:
     return arrange([Tile(title, pixels)], f"{title}: {alt}" if title else alt, _ALONE)
 
 
-def compare_pictures(
-    target: Any, yours: Any, titles: tuple[str, str, str] = ("target", "yours", "difference")
-) -> Figure:
+def compare_pictures(target: Any, yours: Any, titles: tuple[str, str, str] = ("target", "yours", "difference")) -> Figure:
     """What was wanted, what came, and how far they are apart.
 
     Args:
@@ -68,8 +64,8 @@ def compare_pictures(
 
     Returns:
         A plotly figure. The third picture is the absolute difference: black where the two agree, and
-        brightened until the largest is 255. If the shapes differ, or `yours` is no picture, the two shapes are
-        written in its place.
+        brightened until the largest is 255. If the shapes differ, or `yours` is no picture, the two
+        shapes are written in its place.
 
     Raises:
         BadInput: `target` is no picture.

@@ -63,9 +63,7 @@ def heatmap(
     words = [[_word(x) for x in row] for row in part.tolist()]
     width = _cell_width(words) if text else 0
     labels = {"title": title, "rows": rows, "columns": columns}
-    fig = _frame(
-        part.shape, (top, left), width or _plain_width(part.shape[1]), labels, _alt(table, title, mark)
-    )
+    fig = _frame(part.shape, (top, left), width or _plain_width(part.shape[1]), labels, _alt(table, title, mark))
     _fill(fig, part, (top, left), words, written=width > 0)
     if mark:
         i, j = mark
@@ -106,13 +104,11 @@ def _start(size: int, place: int) -> int:
 def _cut(shown: tuple[int, ...], top: int, left: int, whole: tuple[int, ...]) -> str:
     """Which part of the whole is shown, in words."""
     spans = [("rows", top, shown[0], whole[0]), ("columns", left, shown[1], whole[1])]
-    return ", ".join(
-        f"{name} {at} to {at + size - 1} of {total}" for name, at, size, total in spans if size < total
-    )
+    return ", ".join(f"{name} {at} to {at + size - 1} of {total}" for name, at, size, total in spans if size < total)
 
 
 def _cell_width(words: list[list[str]]) -> int:
-    """Screen pixels for a cell that holds any of the words, or 0 where a row of such cells would be too wide."""
+    """Screen pixels for a cell that holds any of the words, or 0 where the rows would get too long."""
     longest = max(len(word) for row in words for word in row)
     width = max(_CELL, round(LETTER * longest) + 10)
     return width if width * len(words[0]) <= _WIDTH else 0
@@ -123,9 +119,7 @@ def _plain_width(columns: int) -> int:
     return max(_LEAST_CELL, min(_CELL, _WIDTH // columns))
 
 
-def _frame(
-    shape: tuple[int, ...], first: tuple[int, int], cell: int, labels: dict[str, str], alt: str
-) -> Figure:
+def _frame(shape: tuple[int, ...], first: tuple[int, int], cell: int, labels: dict[str, str], alt: str) -> Figure:
     """The empty figure: its size, title and axes. cell: the width of a cell in screen pixels."""
     high, wide = shape
     title, rows, columns = labels["title"], labels["rows"], labels["columns"]
@@ -164,9 +158,7 @@ def _axis(first: int, count: int, cell: int, label: str) -> dict[str, Any]:
     }
 
 
-def _fill(
-    fig: Figure, part: np.ndarray[Any, Any], first: tuple[int, int], words: list[list[str]], written: bool
-) -> None:
+def _fill(fig: Figure, part: np.ndarray[Any, Any], first: tuple[int, int], words: list[list[str]], written: bool) -> None:
     """The cells: their colours, and the words in them or at the pointer."""
     import plotly.graph_objects as go
 
