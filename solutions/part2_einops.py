@@ -199,7 +199,11 @@ def patchify(images: Float[t.Tensor, "b c h w"], p: int) -> Float[t.Tensor, "b n
 
 
 def unpatchify(
-    patches: Float[t.Tensor, "b n d"], p: int, c: int, h: int, w: int
+    patches: Float[t.Tensor, "b n d"],
+    p: int,
+    c: int,
+    h: int,
+    w: int,
 ) -> Float[t.Tensor, "b c h w"]:
     """Put the patches of `patchify` together again.
 
@@ -211,9 +215,8 @@ def unpatchify(
     tensor([[[[0., 1., 2., 3.],
               [4., 5., 6., 7.]]]])
     """
-    return einops.rearrange(
-        patches, "b (h w) (p1 p2 c) -> b c (h p1) (w p2)", p1=p, p2=p, c=c, h=h // p, w=w // p
-    )
+    rows, columns = h // p, w // p
+    return einops.rearrange(patches, "b (h w) (p1 p2 c) -> b c (h p1) (w p2)", h=rows, w=columns, p1=p, p2=p)
 
 
 def pixel_shuffle(x: Float[t.Tensor, "b cr2 h w"], r: int) -> Float[t.Tensor, "b c hr wr"]:
@@ -257,7 +260,8 @@ def merge_heads(x: Float[t.Tensor, "b heads s d"]) -> Float[t.Tensor, "b s e"]:
 
 
 def pack_tokens(
-    cls: Float[t.Tensor, "b d"], patches: Float[t.Tensor, "b h w d"]
+    cls: Float[t.Tensor, "b d"],
+    patches: Float[t.Tensor, "b h w d"],
 ) -> tuple[Float[t.Tensor, "b s d"], list]:
     """Make one sequence of the class token and the grid of patches.
 
@@ -273,7 +277,8 @@ def pack_tokens(
 
 
 def unpack_tokens(
-    tokens: Float[t.Tensor, "b s d"], ps: list
+    tokens: Float[t.Tensor, "b s d"],
+    ps: list,
 ) -> tuple[Float[t.Tensor, "b d"], Float[t.Tensor, "b h w d"]]:
     """Undo `pack_tokens`.
 
@@ -290,7 +295,9 @@ def unpack_tokens(
 
 
 def contact_sheet(
-    arr: UInt8[np.ndarray, "b c h w"], columns: int, fill: int = 0
+    arr: UInt8[np.ndarray, "b c h w"],
+    columns: int,
+    fill: int = 0,
 ) -> UInt8[np.ndarray, "c H W"]:
     """All pictures on one sheet with the given number of columns, filled row by row.
 

@@ -261,9 +261,8 @@ def _numbered_patches(picture):
     sheet = np.full((3, apart[-1][0] + p, apart[-1][1] + p), 255, dtype=np.uint8)
     for (top, left), (y, x) in zip(corners, apart, strict=True):
         sheet[:, y : y + p, x : x + p] = picture[:, top : top + p, left : left + p]
-    figure = draw(
-        np.kron(sheet, np.ones((1, 2, 2), dtype=np.uint8)), "the patches, numbered in reading order"
-    )
+    enlarged = np.repeat(np.repeat(sheet, 2, axis=1), 2, axis=2)
+    figure = draw(enlarged, "the patches, numbered in reading order")
     for n, (y, x) in enumerate(apart):
         figure.add_annotation(
             x=2 * x + 2,
@@ -283,9 +282,7 @@ def _numbered_patches(picture):
 def test_patchify(patchify, unpatchify):
     """Patches in reading order, each row, column, channel, and the way back; sizes that do not fit raise."""
     check.agrees(patchify, _image_cases(), expected=_patches)
-    check.rejects(
-        patchify, _uncut_images(), error=Exception, why="p does not divide the height and the width"
-    )
+    check.rejects(patchify, _uncut_images(), error=Exception, why="p does not divide height and width")
     check.agrees(unpatchify, _patch_cases(), expected=_images)
     two = check.data("numbers.npy")[2]
     check.shows(lambda: _numbered_patches(two))
@@ -313,9 +310,8 @@ def test_pixel_shuffle(pixel_shuffle):
         (3, 16, 2, 2, 2),
         (1, 16, 1, 3, 4),
     ]:
-        cases.append(
-            check.case(_random(b, channels, h, w), r, label=f"{channels} channels of {h} x {w}, r = {r}")
-        )
+        label = f"{channels} channels of {h} x {w}, r = {r}"
+        cases.append(check.case(_random(b, channels, h, w), r, label=label))
     check.agrees(pixel_shuffle, cases, expected=_interleaved)
 
 
@@ -352,10 +348,8 @@ def test_split_heads(split_heads, merge_heads):
         label = f"x of shape ({b}, {s}, {e}) and {heads} head{'s' * (heads > 1)}"
         cases.append(check.case(_random(b, s, e), heads, label=label))
     check.agrees(split_heads, cases, expected=_heads)
-    unfit = [
-        check.case(_random(2, 4, e), heads, label=f"e = {e}, {heads} heads")
-        for e, heads in [(6, 4), (5, 2), (2, 3)]
-    ]
+    sizes = [(6, 4), (5, 2), (2, 3)]
+    unfit = [check.case(_random(2, 4, e), heads, label=f"e = {e}, {heads} heads") for e, heads in sizes]
     check.rejects(split_heads, unfit, error=Exception, why="the heads do not divide the embedding")
     check.agrees(merge_heads, check.house("b heads s d", lib="torch", empty="b"), expected=_merged)
 
@@ -449,6 +443,5 @@ def test_contact_sheet(contact_sheet):
     view = _random_pictures(4, 6, 10, 3).transpose(1, 3, 0, 2)[:5, :, :, ::2]
     cases.append(check.case(view, 3, 7, label="a view that is not contiguous"))
     check.picture(contact_sheet, _sheet, cases)
-    check.agrees(
-        contact_sheet, [check.case(_random_pictures(3, 1, 2, 2), 2, label="grey pictures")], expected=_sheet
-    )
+    grey = check.case(_random_pictures(3, 1, 2, 2), 2, label="grey pictures")
+    check.agrees(contact_sheet, [grey], expected=_sheet)

@@ -190,9 +190,8 @@ def arr7__reversed_axes(arr):
 
 def arr8__mean(arr):
     """The squares were averaged, and the hatch turned grey: take the largest value of each square."""
-    means = einops.reduce(
-        arr.astype(float), "(rows columns) c (h 2) (w 2) -> c (rows h) (columns w)", "mean", rows=2
-    )
+    pattern = "(rows columns) c (h 2) (w 2) -> c (rows h) (columns w)"
+    means = einops.reduce(arr.astype(float), pattern, "mean", rows=2)
     return means.astype(arr.dtype)
 
 

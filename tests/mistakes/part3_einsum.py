@@ -513,7 +513,7 @@ def conv2d_minimal__flipped(x, weights):
 
 
 def conv2d_minimal__order_of_view(x, weights):
-    """A place and an offset changed roles: the view's axes and the pattern's names differ in order."""
+    """A place in the result and one in the window changed roles: view and pattern order the axes differently."""
     b, ic, h, w = x.shape
     kh, kw = weights.shape[-2:]
     sb, sic, sh, sw = x.stride()

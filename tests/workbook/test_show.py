@@ -138,8 +138,8 @@ def test_digits_shrink_visibly(digits: Array) -> None:
         assert (np.abs(one - other).mean(axis=(2, 3)).max(axis=1) > 10).all()
     paper, ink = digits[:, :, 75, 0, None, None], digits[:, :, 0, 0, None, None]
     assert (paper > ink).all()
-    inked = [(pictures[:, :, 5:50, 10:] == ink).mean() for pictures in (shrunk[1], digits)]
-    assert inked[0] < 0.9 * inked[1]
+    skipped, thin, _, thick = ((pictures[:, :, 5:50, 10:] == ink).mean() for pictures in shrunk)
+    assert thin < 0.97 * skipped < 0.97**2 * thick
 
 
 # Pictures
@@ -164,7 +164,7 @@ def test_picture_size(digits: Array) -> None:
 
     assert size(digits[0]) == (150, 150)
     assert size(digits[0], "a title") == (176, 150)
-    assert size(in_a_row(digits)) == (112, 675)
+    assert size(in_a_row(digits)) == (113, 675)
     assert size(digits[0, :, :4, :6]) == (160, 240)
     assert size(np.concatenate(list(digits), axis=1)) == (450, 75)
 
@@ -362,7 +362,7 @@ def test_heatmap_special_values() -> None:
     assert [list(row) for row in figure.data[0].text] == [["nan", "1"], ["inf", "0.333"]]
     assert "values from 0.333 to 1" in figure.layout.meta["alt"]
     assert show.heatmap(np.full((2, 2), np.nan)).data[0].zmin == 0
-    assert show.heatmap(np.array([[True, False]])).data[0].text[0] == ("True", "False")
+    assert list(show.heatmap(np.array([[True, False]])).data[0].text[0]) == ["True", "False"]
     same = show.heatmap(np.full((2, 2), 7.0)).data[0]
     assert same.zmin < same.zmax
 

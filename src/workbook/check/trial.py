@@ -102,10 +102,10 @@ def data(name: str) -> Any:
         UnknownName: there is no such file; the message offers the nearest names.
     """
     chapter = current().chapter
-    folder = chapter.folder / "data" if chapter else Path("data")
-    path = folder / name
-    if not path.is_file():
-        raise UnknownName("data file", name, [file.name for file in folder.glob("*")])
+    folders = [each.folder / "data" for each in ((chapter,) if chapter else find_home().chapters)]
+    path = next((folder / name for folder in folders if (folder / name).is_file()), None)
+    if path is None:
+        raise UnknownName("data file", name, [file.name for folder in folders for file in folder.glob("*")])
     return np.load(path, allow_pickle=False) if path.suffix == ".npy" else path
 
 
