@@ -116,9 +116,7 @@ def bilinear_form(
     return einops.einsum(x, W, y, "b i, o i j, b j -> b o")
 
 
-def attention_scores(
-    q: Float[np.ndarray, "b h s d"], k: Float[np.ndarray, "b h u d"]
-) -> Float[np.ndarray, "b h s u"]:
+def attention_scores(q: Float[np.ndarray, "b h s d"], k: Float[np.ndarray, "b h u d"]) -> Float[np.ndarray, "b h s u"]:
     """Scaled product of every query with every key, for each example and each head.
 
     q: queries, floats, shape (b, h, s, d). k: keys, floats, shape (b, h, u, d).
@@ -212,9 +210,7 @@ def conv1d_minimal_simple(x: Float[t.Tensor, "w"], weights: Float[t.Tensor, "kw"
     return einops.einsum(windows, weights, "ow kw, kw -> ow")
 
 
-def conv1d_minimal(
-    x: Float[t.Tensor, "b ic w"], weights: Float[t.Tensor, "oc ic kw"]
-) -> Float[t.Tensor, "b oc ow"]:
+def conv1d_minimal(x: Float[t.Tensor, "b ic w"], weights: Float[t.Tensor, "oc ic kw"]) -> Float[t.Tensor, "b oc ow"]:
     """torch's conv1d with all defaults and no bias.
 
     x: floats, shape (b, ic, w), with any strides.
@@ -232,9 +228,7 @@ def conv1d_minimal(
     return einops.einsum(windows, weights, "b ic ow kw, oc ic kw -> b oc ow")
 
 
-def conv2d_minimal(
-    x: Float[t.Tensor, "b ic h w"], weights: Float[t.Tensor, "oc ic kh kw"]
-) -> Float[t.Tensor, "b oc oh ow"]:
+def conv2d_minimal(x: Float[t.Tensor, "b ic h w"], weights: Float[t.Tensor, "oc ic kh kw"]) -> Float[t.Tensor, "b oc oh ow"]:
     """torch's conv2d with all defaults and no bias.
 
     x: floats, shape (b, ic, h, w), with any strides.

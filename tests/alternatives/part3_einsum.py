@@ -321,10 +321,7 @@ def conv1d_minimal__through_numpy(x, weights):
 
 def conv1d_minimal__loop_over_places(x, weights):
     kw = weights.shape[-1]
-    places = [
-        einsum(x[..., start : start + kw], weights, "b ic kw, oc ic kw -> b oc")
-        for start in range(x.shape[-1] - kw + 1)
-    ]
+    places = [einsum(x[..., start : start + kw], weights, "b ic kw, oc ic kw -> b oc") for start in range(x.shape[-1] - kw + 1)]
     return t.stack(places, dim=-1)
 
 

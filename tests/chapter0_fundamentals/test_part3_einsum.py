@@ -44,9 +44,7 @@ def test_einsum_mv(einsum_mv):
 def test_einsum_mm(einsum_mm):
     """Agrees with `@` on matrices of all shapes, square, empty, not contiguous and of whole numbers."""
     inputs = [
-        check.case(
-            np.array([[1, 2, 3], [4, 5, 6]]), np.array([[1, 0], [0, 1], [2, -1]]), label="the example"
-        ),
+        check.case(np.array([[1, 2, 3], [4, 5, 6]]), np.array([[1, 0], [0, 1], [2, -1]]), label="the example"),
         *check.house("i j", "j k", empty="i j k", ints=True),
     ]
     check.agrees(einsum_mm, inputs, lambda mat1, mat2: mat1 @ mat2, draw=_row_meets_column)
@@ -85,9 +83,7 @@ def test_frobenius_inner(frobenius_inner):
     """Agrees with the trace of Aᵀ B; with A = B it is the squared length."""
     A = check.rng().standard_normal((3, 5))
     inputs = [
-        check.case(
-            np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[0.0, 1.0], [-1.0, 2.0]]), label="the example"
-        ),
+        check.case(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[0.0, 1.0], [-1.0, 2.0]]), label="the example"),
         check.case(A, A, label="A = B"),
         check.case(A, -A, label="B = -A"),
         *check.house("i j", "i j", empty="i"),
@@ -315,43 +311,54 @@ def _rows_and_sizes():
 
 # --- pictures -----------------------------------------------------------------------------------------------
 
-_PLAIN, _MEETING, _WRONG = 0.0, 1.0, 2.0
-_COLOURS = ("#e9edf3", "#8fb8de", "#ef9a8d")  # opaque: dark figures can be read on them in any theme
+_PLAIN, _MARKED, _WRONG = 0.0, 1.0, 2.0
+_COLOURS = ("#e9edf3", "#8fb8de", "#ef9a8d")  # opaque, so that dark text is readable on them in any theme
 
 
 def _row_meets_column(args, got, expected):
     """mat2 above, mat1 to the left, the product where they cross; the first wrong entry is coloured."""
     mat1, mat2 = args
     got = np.asarray(got)
+    title = "mat1 to the left, mat2 above, the product where they cross."
     if got.shape == expected.shape:
         wrong = ~np.isclose(got, expected, rtol=1e-4, atol=1e-4, equal_nan=True)
         i, k = np.argwhere(wrong)[0] if wrong.any() else (0, 0)
-        fact = f"First wrong entry [{i}, {k}], in red: expected {expected[i, k]:.4g}, got {got[i, k]:.4g}."
-        product = [[f"{entry:.3g}" for entry in row] for row in got]
+        fact = f"The first wrong entry is red: expected {expected[i, k]:.4g}, got {got[i, k]:.4g}."
+        product = _words(got)
     else:
         i = k = 0
-        fact = f"The product has the shape {expected.shape}, yours has {got.shape}. Entry [0, 0], in red:"
-        product = [["?"] * expected.shape[1]] * expected.shape[0]
-    meeting = f"Row {i} of mat1 meets column {k} of mat2."
-    title = f"mat1 to the left, mat2 above, your product where they cross. {fact} {meeting}"
-    return _crossing(mat1, mat2, product, (int(i), int(k)), title)
+        fact = f"Its shape is {expected.shape}, yours is {got.shape}."
+        product = np.full(expected.shape, "?", dtype=object)
+    meeting = f"At [{i}, {k}] row {i} of mat1 meets column {k} of mat2."
+    return _crossing(mat1, mat2, product, (i, k), f"{title} {fact} {meeting}")
 
 
 def _crossing(mat1, mat2, product, place, title):
+    (rows, inner), columns = mat1.shape, mat2.shape[1]
+    upper, lower = slice(None, inner), slice(inner + 1, None)
+    kinds = np.full((inner + 1 + rows, inner + 1 + columns), np.nan)
+    kinds[upper, lower] = kinds[lower, upper] = kinds[lower, lower] = _PLAIN
+    if product.size:
+        i, k = inner + 1 + place[0], inner + 1 + place[1]
+        kinds[upper, k] = kinds[i, upper] = _MARKED
+        kinds[i, k] = _WRONG
+    text = np.full(kinds.shape, "", dtype=object)
+    text[upper, lower], text[lower, upper], text[lower, lower] = _words(mat2), _words(mat1), product
+    return _cells(kinds, text, title).update_xaxes(visible=False).update_yaxes(visible=False)
+
+
+def _words(table):
+    words = [f"{entry:.3g}" for entry in table.ravel().tolist()]
+    return np.array(words, dtype=object).reshape(table.shape)
+
+
+def _cells(kinds, text, title):
+    """Cells with text; `kinds` says which are plain, marked or wrong, and where NaN leaves none."""
     import plotly.graph_objects as go
 
-    (rows, inner), columns = mat1.shape, mat2.shape[1]
-    i, k = place
-    cells = np.full((inner + 1 + rows, inner + 1 + columns), np.nan)
-    cells[:inner, inner + 1 :] = cells[inner + 1 :, :inner] = cells[inner + 1 :, inner + 1 :] = _PLAIN
-    cells[:inner, inner + 1 + k] = cells[inner + 1 + i, :inner] = _MEETING
-    cells[inner + 1 + i : inner + 2 + i, inner + 1 + k : inner + 2 + k] = _WRONG
-    text = np.full(cells.shape, "", dtype=object)
-    text[:inner, inner + 1 :] = [[f"{entry:.3g}" for entry in row] for row in mat2]
-    text[inner + 1 :, :inner] = [[f"{entry:.3g}" for entry in row] for row in mat1]
-    text[inner + 1 :, inner + 1 :] = product
-    trace = go.Heatmap(
-        z=[[None if np.isnan(cell) else cell for cell in row] for row in cells],
+    rows, columns = kinds.shape
+    cells = go.Heatmap(
+        z=[[None if np.isnan(kind) else kind for kind in row] for row in kinds],
         text=text.tolist(),
         texttemplate="%{text}",
         textfont={"color": "#1b1b1b", "size": 13},
@@ -363,21 +370,20 @@ def _crossing(mat1, mat2, product, place, title):
         ygap=2,
         hoverinfo="skip",
     )
-    hidden = {"visible": False}
     layout = {
         "template": "none",
-        "title": {"text": title.replace(": ", ":<br>").replace(". ", ".<br>"), "font": {"size": 13}},
+        "title": {"text": title.replace(". ", ".<br>"), "font": {"size": 13}},
         "font": {"color": "#767676"},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "margin": {"l": 10, "r": 10, "t": 100, "b": 10},
-        "width": max(470, 30 + 58 * cells.shape[1]),
-        "height": 120 + 32 * cells.shape[0],
-        "xaxis": hidden,
-        "yaxis": {**hidden, "autorange": "reversed"},
+        "margin": {"l": 60, "r": 10, "t": 90, "b": 50},
+        "width": max(470, 90 + 58 * columns),
+        "height": 140 + 32 * rows,
+        "xaxis": {"showgrid": False, "zeroline": False, "dtick": 1},
+        "yaxis": {"showgrid": False, "zeroline": False, "dtick": 1, "autorange": "reversed"},
         "meta": {"alt": title},
     }
-    return go.Figure(trace, layout)
+    return go.Figure(cells, layout)
 
 
 def _score_map():
@@ -385,7 +391,7 @@ def _score_map():
     angles_q, angles_k = np.linspace(0, np.pi, 5), np.linspace(0, np.pi, 7)
     q, k = (np.stack([np.cos(angles), np.sin(angles)], axis=-1) for angles in (angles_q, angles_k))
     return show.heatmap(
-        _scores(q, k),
+        _scores(q, k).round(2) + 0.0,
         title="attention_scores: queries and keys both turn from east to west, like meets like",
         rows="query s",
         columns="key u",
@@ -395,16 +401,14 @@ def _score_map():
 def _storage_map():
     """Every window of three over a storage of eight places."""
     places, size = 8, 3
-    table = np.full((places - size + 1, places), np.nan)
-    for start, row in enumerate(table):
-        row[start : start + size] = 1.0
-    return show.heatmap(
-        table,
-        title="sliding_windows: six windows of size 3 on a storage of eight numbers",
-        rows="window ow",
-        columns="place in the storage",
-        text=False,
-    )
+    windows = places - size + 1
+    kinds, text = np.full((windows, places), _PLAIN), np.full((windows, places), "", dtype=object)
+    for start in range(windows):
+        kinds[start, start : start + size] = _MARKED
+        text[start, start : start + size] = range(start, start + size)
+    title = f"The {windows} windows of size {size} on a storage of {places} numbers: one row for each window."
+    figure = _cells(kinds, text, f"{title} Every number is stored once and seen up to {size} times.")
+    return figure.update_xaxes(title_text="place in the storage").update_yaxes(title_text="window")
 
 
 def _edges():

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from workbook.check import shapes
-from workbook.check.render import as_numpy, is_array, is_tensor, number, type_name
+from workbook.check.render import as_numpy, describe, is_array, is_tensor, number, numbers, type_name, value
 from workbook.model.source import Parameter
 
 __all__ = ["Problem", "Rule", "difference", "same"]
 
+_ORDER = (("bool", 0), ("int", 1), ("uint", 1), ("float", 2), ("bfloat", 2), ("complex", 3))
 _RELATIVE = {"float64": 1e-9, "complex128": 1e-9, "float32": 1e-4, "complex64": 1e-4, "bfloat16": 2e-2, "float16": 1e-2}
 
 
@@ -66,6 +67,8 @@ def difference(
         bound: sizes of the named dimensions, from the arguments (`shapes.bind`).
     """
     result = results[0] if len(results) == 1 else None
+    if isinstance(expected, np.number | np.bool_):
+        expected = np.asarray(expected)  # what NumPy gives for a 0-d array: either will do
     if got is None and expected is not None:
         return Problem("type", "it returned None.", advice="Is a `return` missing at the end?")
     if is_array(expected):
@@ -82,33 +85,44 @@ def difference(
 # --- arrays ---------------------------------------------------------------------------------------------------------
 
 
-def _array(
-    got: Any, expected: Any, rule: Rule, result: Parameter | None, bound: Mapping[str, tuple[int, str]]
-) -> Problem | None:
-    dims = result.dims if result else None
+def _array(got: Any, expected: Any, rule: Rule, result: Parameter | None, bound: Mapping[str, tuple[int, str]]) -> Problem | None:
     scalar = expected.ndim == 0 and _is_scalar(got)
-    if not scalar:
-        problem = _container(got, expected)
-        if problem:
-            return problem
-        if tuple(got.shape) != tuple(expected.shape):
-            fact, advice = shapes.explain(tuple(got.shape), tuple(expected.shape), result, bound)
-            return Problem("shape", fact, advice=advice)
-    values = _values(as_numpy(got), as_numpy(expected), rule, dims)
-    return values or _dtype(got, expected, rule, scalar)
+    problem = None if scalar else _container(got, expected)
+    if problem:
+        return problem
+    try:
+        plain = as_numpy(got)
+    except (TypeError, RuntimeError):
+        fact = f"it returned a {describe(got)} whose entries cannot be read."
+        return Problem("type", fact, advice="Return an ordinary tensor with its values in memory.")
+    if plain.shape != tuple(expected.shape):
+        fact, advice = shapes.explain(plain.shape, tuple(expected.shape), result, bound)
+        return Problem("shape", fact, advice=advice)
+    # A tensor's own dtype: NumPy has no bfloat16. A NumPy array's through `plain`: a subclass could say anything.
+    names = (_dtype_name(got) if is_tensor(got) else str(plain.dtype), _dtype_name(expected))
+    values = _values(plain, as_numpy(expected), _tolerance(names, rule), result.dims if result else None)
+    wanted = rule.dtype or names[1]
+    return values or (_scalar_dtype(got, names[0], wanted) if scalar else _dtype(names[0], wanted))
+
+
+def _dtype_name(array: Any) -> str:
+    return str(array.dtype).removeprefix("torch.")
 
 
 def _is_scalar(thing: Any) -> bool:
-    return isinstance(thing, int | float | complex | np.generic)
+    return issubclass(type(thing), int | float | complex | np.number | np.bool_)
 
 
 def _container(got: Any, expected: Any) -> Problem | None:
     if is_tensor(expected):
-        if is_tensor(got):
+        if is_tensor(got) and str(got.layout) == "torch.strided":
             return None
-        advice = "Stay in torch, or turn it with torch.from_numpy." if isinstance(got, np.ndarray) else _build_advice(got, "torch.tensor")
+        if is_tensor(got):
+            return Problem("type", "it returned a sparse tensor, and an ordinary one is asked.", advice=".to_dense() makes one.")
+        turn = "Stay in torch, or turn it with torch.from_numpy."
+        advice = turn if is_array(got) else _build_advice(got, "torch.tensor")
         return Problem("type", f"it returned {type_name(got)}, and a torch tensor is asked.", advice=advice)
-    if isinstance(got, np.ndarray):
+    if is_array(got) and not is_tensor(got):
         return None
     advice = "Stay in NumPy, or turn it with .numpy()." if is_tensor(got) else _build_advice(got, "np.array")
     return Problem("type", f"it returned {type_name(got)}, and a NumPy array is asked.", advice=advice)
@@ -122,14 +136,16 @@ def _build_advice(got: Any, maker: str) -> str:
     return "Look at what the return statement gives back."
 
 
-def _dtype(got: Any, expected: Any, rule: Rule, scalar: bool) -> Problem | None:
-    wanted = rule.dtype or str(expected.dtype).removeprefix("torch.")
-    if scalar:
-        # A bare number has no dtype of the learner's choosing: its value has been compared, its kind must fit.
-        kind = np.asarray(got).dtype.kind
-        wrong = (kind == "b" and wanted != "bool") or (kind in "fc" and np.dtype(wanted).kind in "iu")
-        return Problem("dtype", f"it returned {type_name(got)}, and a whole number is asked.") if wrong else None
-    actual = str(got.dtype).removeprefix("torch.")
+def _scalar_dtype(got: Any, actual: str, wanted: str) -> Problem | None:
+    """A bare number has no dtype of the learner's choosing: its value has been compared, its kind must fit."""
+    kind, asked = (next((n for prefix, n in _ORDER if name.startswith(prefix)), 9) for name in (actual, wanted))
+    if kind > asked or (kind != asked and 0 in (kind, asked)):
+        what = ("a bool", "a whole number", "a real number", "a complex number", wanted)[min(asked, 4)]
+        return Problem("dtype", f"it returned {type_name(got)}, and {what} is asked.")
+    return _dtype(actual, wanted) if _RELATIVE.get(actual, 0.0) > _RELATIVE.get(wanted, 1.0) else None
+
+
+def _dtype(actual: str, wanted: str) -> Problem | None:
     if actual == wanted:
         return None
     fact = f"the values are right, the dtype is not: {actual}, and {wanted} is asked."
@@ -148,44 +164,56 @@ def _dtype_advice(actual: str, wanted: str) -> str:
 
 
 def _values(
-    got: np.ndarray[Any, Any], expected: np.ndarray[Any, Any], rule: Rule, dims: tuple[str, ...] | None
+    got: np.ndarray[Any, Any], expected: np.ndarray[Any, Any], tolerance: Rule, dims: tuple[str, ...] | None
 ) -> Problem | None:
-    if got.dtype.kind not in "biufc":
-        return Problem("type", f"the entries are of dtype {got.dtype}, and numbers are asked.")
-    wrong = ~_close(got, expected, rule)
+    numeric = expected.dtype.kind in "biufc"
+    if (got.dtype.kind not in "biufc") if numeric else (got.dtype.kind != expected.dtype.kind):
+        asked = "numbers are" if numeric else f"{expected.dtype} is"
+        return Problem("type", f"the entries are of dtype {got.dtype}, and {asked} asked.")
+    wrong = np.asarray(~_close(got, expected, tolerance))
     count = int(wrong.sum())
     if not count:
         return None
     index = tuple(int(n) for n in np.argwhere(wrong)[0]) if wrong.ndim else ()
-    first = f"at {shapes.index_text(dims, index)}: expected {number(expected[index])}, got {number(got[index])}"
+    wanted, came = numbers(expected[index], got[index])
     if wrong.ndim == 0:
-        return Problem("value", "the value is wrong.", f"expected {number(expected[()])}, got {number(got[()])}", index=index)
+        return Problem("value", "the value is wrong.", f"expected {wanted}, got {came}", _value_advice(got, wrong), index)
+    first = f"at {shapes.index_text(dims, index)}: expected {wanted}, got {came}"
     share = "every entry differs" if count == wrong.size else f"{count} of {wrong.size} entries differ"
     return Problem("value", f"the shape is right, {share}.", first, _value_advice(got, wrong), index)
 
 
-def _value_advice(got: np.ndarray[Any, Any], wrong: np.ndarray[Any, Any]) -> str:
+def _value_advice(got: np.ndarray[Any, Any], wrong: np.ndarray[Any, Any] | np.bool) -> str:
     if got.dtype.kind == "f" and np.isnan(got[wrong]).all():
         return "Your entries there are NaN: look for a division of zero by zero, or the logarithm of a negative number."
     return ""
 
 
-def _close(got: np.ndarray[Any, Any], expected: np.ndarray[Any, Any], rule: Rule) -> np.ndarray[Any, Any]:
+def _tolerance(names: tuple[str, str], rule: Rule) -> Rule:
+    """The rule for these two dtypes: the coarser one's tolerance, and none at all where neither rounds."""
+    rtol = max(_RELATIVE.get(name, 0.0) for name in names)
+    if rule.exact or not rtol:
+        return replace(rule, exact=True)
+    return replace(rule, rtol=rtol if rule.rtol is None else rule.rtol)
+
+
+def _close(got: np.ndarray[Any, Any], expected: np.ndarray[Any, Any], tolerance: Rule) -> np.ndarray[Any, Any]:
     """Entry by entry: close enough? NaN agrees with NaN, infinities with themselves."""
-    coarse = min((str(a.dtype) for a in (got, expected)), key=lambda name: -_RELATIVE.get(name, 0.0))
-    if rule.exact or coarse not in _RELATIVE:
+    if tolerance.exact:
         return np.asarray((got == expected) | _both_nan(got, expected))
-    rtol = _RELATIVE[coarse] if rule.rtol is None else rule.rtol
+    rtol = tolerance.rtol or 0.0
     finite = np.abs(expected[np.isfinite(expected)]) if expected.dtype.kind in "fc" else np.abs(expected).ravel()
     scale = max(1.0, float(finite.max())) if finite.size else 1.0
-    atol = rtol * scale if rule.atol is None else rule.atol
-    with np.errstate(invalid="ignore", over="ignore"):
+    atol = rtol * scale if tolerance.atol is None else tolerance.atol
+    with np.errstate(all="ignore"):
         return np.asarray(np.isclose(got, expected, rtol=rtol, atol=atol, equal_nan=True))
 
 
 def _both_nan(got: np.ndarray[Any, Any], expected: np.ndarray[Any, Any]) -> Any:
     if got.dtype.kind in "fc" and expected.dtype.kind in "fc":
         return np.isnan(got) & np.isnan(expected)
+    if expected.dtype.kind in "mM":
+        return np.isnat(got) & np.isnat(expected)
     return False
 
 
@@ -198,19 +226,35 @@ def _number(got: Any, expected: complex, rule: Rule) -> Problem | None:
         return Problem("type", f"it returned {type_name(got)}, and a plain number is asked.", advice=advice)
     if not _is_scalar(got) or isinstance(got, bool | np.bool_):
         return Problem("type", f"it returned {type_name(got)}, and a number is asked.")
-    if isinstance(expected, int) and isinstance(got, float | np.floating):
-        return Problem("type", f"it returned the float {number(got)}, and a whole number (int) is asked.")
-    problem = _values(np.asarray(got), np.asarray(expected), rule, None)
-    return replace(problem, index=None) if problem else None
+    # Exact types from here on: a subclass could compare as it likes.
+    plain = int.__int__(got) if isinstance(got, int) else np.asarray(got).item()
+    if isinstance(expected, int) and not isinstance(plain, int):
+        return Problem("type", f"it returned {type_name(plain)}, {number(plain)}, and a whole number (int) is asked.")
+    if isinstance(plain, complex) and not isinstance(expected, complex):
+        return Problem("type", f"it returned the complex number {plain}, and a real number is asked.")
+    if _numbers_agree(plain, expected, _tolerance((str(getattr(got, "dtype", "float64")), "float64"), rule)):
+        return None
+    wanted, came = numbers(expected, plain)
+    return Problem("value", "the value is wrong.", f"expected {wanted}, got {came}", _value_advice(np.asarray(plain), np.True_))
+
+
+def _numbers_agree(got: complex, expected: complex, tolerance: Rule) -> bool:
+    if isinstance(expected, int):  # whole numbers may be larger than any dtype
+        return got == expected
+    try:
+        return bool(_close(np.asarray(got, type(expected)), np.asarray(expected), tolerance))
+    except OverflowError:
+        return False
 
 
 def _plain(got: Any, expected: Any) -> Problem | None:
-    if isinstance(got, np.bool_):
-        got = bool(got)
+    if isinstance(got, np.bool_ | np.str_ | np.bytes_):
+        got = got.item()
     if type(got) is not type(expected):
-        return Problem("type", f"it returned {type_name(got)}, and {type_name(expected)} is asked.")
+        advice = ".item() takes the value out." if is_array(got) and got.ndim == 0 else ""
+        return Problem("type", f"it returned {type_name(got)}, and {type_name(expected)} is asked.", advice=advice)
     if got != expected:
-        return Problem("value", "the value is wrong.", f"expected {expected!r}, got {got!r}")
+        return Problem("value", "the value is wrong.", f"expected {value(expected)}, got {value(got)}")
     return None
 
 
@@ -221,11 +265,14 @@ def _sequence(
     results: tuple[Parameter, ...],
     bound: Mapping[str, tuple[int, str]],
 ) -> Problem | None:
-    if not isinstance(got, tuple | list):
-        return Problem("type", f"it returned {type_name(got)}, and {len(expected)} results in a tuple are asked.")
-    if len(got) != len(expected):
-        return Problem("type", f"it returned {len(got)} results, and {len(expected)} are asked.")
-    for n, (one, other) in enumerate(zip(got, expected, strict=True)):
+    kind = next((kind for kind in (tuple, list) if issubclass(type(got), kind)), None)
+    if kind is None:
+        asked = f"a list of {len(expected)}" if isinstance(expected, list) else f"a tuple of {len(expected)}"
+        return Problem("type", f"it returned {type_name(got)}, and {asked} is asked.")
+    items = list(kind.__iter__(got))  # a subclass could count as it likes
+    if len(items) != len(expected):
+        return Problem("type", f"the number of results is {len(items)}, and {len(expected)} is asked.")
+    for n, (one, other) in enumerate(zip(items, expected, strict=True)):
         names = (results[n],) if n < len(results) else ()
         problem = difference(one, other, rule, names, bound)
         if problem:
@@ -234,14 +281,15 @@ def _sequence(
 
 
 def _mapping(got: Any, expected: dict[Any, Any], rule: Rule) -> Problem | None:
-    if not isinstance(got, dict):
+    if not issubclass(type(got), dict):
         return Problem("type", f"it returned {type_name(got)}, and a dict is asked.")
+    got = dict(dict.items(got))
     missing = [key for key in expected if key not in got]
     if missing:
-        return Problem("value", f"the key {missing[0]!r} is missing.", f"expected {missing[0]!r}: {expected[missing[0]]!r}")
+        return Problem("value", f"the key {missing[0]!r} is missing.", f"expected {missing[0]!r}: {value(expected[missing[0]])}")
     extra = [key for key in got if key not in expected]
     if extra:
-        return Problem("value", f"the key {extra[0]!r} should not be there.", f"got {extra[0]!r}: {got[extra[0]]!r}")
+        return Problem("value", f"the key {value(extra[0])} should not be there.", f"got {value(extra[0])}: {value(got[extra[0]])}")
     for key in expected:
         problem = difference(got[key], expected[key], rule)
         if problem:

@@ -53,7 +53,13 @@ def mistakes_of(trial: Trial) -> list[Mistake]:
 
 
 def recognise(
-    trial: Trial, function: str, failing: Case, outcome: Outcome, rule: Rule, replay: Callable[[Case], Outcome], cases: Sequence[Case]
+    trial: Trial,
+    function: str,
+    failing: Case,
+    outcome: Outcome,
+    rule: Rule,
+    replay: Callable[[Case], Outcome],
+    cases: Sequence[Case],
 ) -> Mistake | None:
     """The known mistake that agrees with the student's output on the failing case and on most of the others.
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from workbook.check.render import type_name
 from workbook.check.trial import rng
 
 __all__ = ["Case", "as_cases", "case", "house"]
@@ -33,12 +34,17 @@ def case(*args: Any, label: str = "", **kwargs: Any) -> Case:
 
 
 def as_cases(inputs: Iterable[Case | Sequence[Any]]) -> list[Case]:
-    """Cases as they are; bare tuples of arguments become cases.
+    """Cases as they are; bare tuples (or lists) of arguments become cases.
 
     Raises:
         ValueError: there is no case at all, so that the test could not fail.
+        TypeError: a row is something else, for example an array, whose rows would be taken for arguments.
     """
-    cases = [row if isinstance(row, Case) else Case(tuple(row)) for row in inputs]
+    rows = list(inputs)
+    for row in rows:
+        if not isinstance(row, Case | tuple | list):
+            raise TypeError(f"A row of a table is a case or a tuple of arguments, not {type_name(row)}: write check.case(...).")
+    cases = [row if isinstance(row, Case) else Case(tuple(row)) for row in rows]
     if not cases:
         raise ValueError("A test needs at least one case: with none it could not fail.")
     return cases

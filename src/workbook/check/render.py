@@ -2,31 +2,42 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
 
-__all__ = ["as_numpy", "describe", "is_array", "is_tensor", "number", "type_name", "value"]
+__all__ = ["as_numpy", "describe", "is_array", "is_tensor", "number", "numbers", "type_name", "value"]
 
 _FULL = 48  # entries; more are abridged
-_CHARACTERS = 600
+_CHARACTERS = 600  # of anything but arrays
+_LONGEST = 2000
+_ITEMS = 4  # arrays of a list
 
 
 def is_tensor(thing: Any) -> bool:
     """Is it a torch tensor? Known without importing torch."""
-    return type(thing).__module__.split(".")[0] == "torch" and hasattr(thing, "detach") and hasattr(thing, "stride")
+    torch = sys.modules.get("torch")
+    # type(): an object may lie about its __class__. getattr: torch may be half-way through its import.
+    tensor = getattr(torch, "Tensor", None)
+    return tensor is not None and issubclass(type(thing), tensor)
 
 
 def is_array(thing: Any) -> bool:
     """Is it a NumPy array or a torch tensor?"""
-    return isinstance(thing, np.ndarray) or is_tensor(thing)
+    return issubclass(type(thing), np.ndarray) or is_tensor(thing)
 
 
 def as_numpy(thing: Any) -> np.ndarray[Any, Any]:
-    """A NumPy view of an array or tensor, gradients left behind."""
-    if is_tensor(thing):
-        return np.asarray(thing.detach().cpu().resolve_conj().resolve_neg().numpy())
-    return np.asarray(thing)
+    """A NumPy view of an array or tensor, gradients left behind; a copy of sparse tensors and of dtypes that NumPy lacks."""
+    if not is_tensor(thing):
+        return np.asarray(thing)
+    plain = thing.detach().cpu().resolve_conj().resolve_neg()
+    try:
+        return np.asarray(plain.numpy())
+    except TypeError:  # sparse, or bfloat16 and its like
+        plain = plain.to_dense() if plain.layout is not sys.modules["torch"].strided else plain
+        return np.asarray((plain.float() if plain.is_floating_point() else plain).numpy())
 
 
 def type_name(thing: Any) -> str:
@@ -37,16 +48,18 @@ def type_name(thing: Any) -> str:
     """
     if thing is None:
         return "None"
+    if isinstance(thing, type):
+        return "a class"
     if is_tensor(thing):
         return "a torch tensor"
     if isinstance(thing, np.ndarray):
         return "a NumPy array"
-    if isinstance(thing, np.generic):
+    if isinstance(thing, np.number):
         return f"a NumPy {thing.dtype} number"
     if callable(thing):
         return "a function"
-    name = type(thing).__name__
-    return f"an {name}" if name[0] in "aeiou" else f"a {name}"
+    name = f"NumPy {type(thing).__name__}" if isinstance(thing, np.generic) else type(thing).__name__
+    return f"an {name}" if name[0].lower() in "aeiou" else f"a {name}"
 
 
 def describe(thing: Any) -> str:
@@ -62,8 +75,8 @@ def describe(thing: Any) -> str:
     return type_name(thing)
 
 
-def number(thing: Any) -> str:
-    """One entry, with as many digits as help.
+def number(thing: Any, digits: int = 6) -> str:
+    """One entry, with at most so many significant digits.
 
     >>> number(np.float64(1) / 3), number(np.int64(7)), number(2.0)
     ('0.333333', '7', '2.0')
@@ -71,9 +84,22 @@ def number(thing: Any) -> str:
     if isinstance(thing, np.generic):
         thing = thing.item()
     if isinstance(thing, float):
-        short = f"{thing:.6g}"
+        short = f"{thing:.{digits}g}"
         return short if any(mark in short for mark in ".enia") else short + ".0"
     return repr(thing)
+
+
+def numbers(one: Any, other: Any) -> tuple[str, str]:
+    """Two entries that differ, with enough digits to see it.
+
+    >>> numbers(1.0, 2.0), numbers(1.0, 1.0 + 1e-8)
+    (('1.0', '2.0'), ('1.0', '1.00000001'))
+    """
+    for digits in (6, 9, 12, 17):
+        texts = number(one, digits), number(other, digits)
+        if texts[0] != texts[1]:
+            break
+    return texts
 
 
 def value(thing: Any) -> str:
@@ -83,18 +109,24 @@ def value(thing: Any) -> str:
     [[1 2]
      [3 4]]   int64 array (2, 2)
     """
+    try:
+        text = _text(thing)
+    except Exception as error:  # the learner's own __repr__ may do anything, and not every tensor can be read
+        text = f"<{type_name(thing)}, whose repr raised {type(error).__name__}>"
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + " ..."
+
+
+def _text(thing: Any) -> str:
     if is_array(thing):
         array = as_numpy(thing)
         text = _array_text(array)
         return f"{text}   {describe(thing)}" if array.ndim else f"{text}   ({describe(thing)})"
     if isinstance(thing, tuple | list) and any(is_array(item) for item in thing):
-        return "\n".join(f"{n}: {value(item)}" for n, item in enumerate(thing))
+        lines = [f"{n}: {value(item)}" for n, item in enumerate(thing[:_ITEMS])]
+        return "\n".join([*lines, f"... ({len(thing)} in all)"] if len(thing) > _ITEMS else lines)
     if isinstance(thing, float | np.generic):
         return number(thing)
-    try:
-        text = repr(thing)
-    except Exception as error:  # the learner's own __repr__ may do anything
-        text = f"<{type_name(thing)}, whose repr raised {type(error).__name__}>"
+    text = repr(thing)
     return text if len(text) <= _CHARACTERS else text[:_CHARACTERS] + " ..."
 
 

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from workbook.check import compare, diagnose, render, shapes
-from workbook.check.call import Outcome, call_text, explain_outcome, fail, name_of, run, watch_for
+from workbook.check.call import Outcome, call_text, error_text, explain_outcome, fail, name_of, run, watch_for
 from workbook.check.compare import Problem, Rule
 from workbook.check.inputs import Case, as_cases
 from workbook.check.trial import current
+from workbook.errors import Forbidden
 
 __all__ = ["agrees", "picture", "rejects"]
 
@@ -65,14 +66,17 @@ def rejects(
         why: completes "This must be refused: ...".
     """
     name = name_of(fn)
+    _must_be_callable(fn, name)
     for case in as_cases(inputs):
         outcome = run(fn, case, watch_for(current()))
         raised = outcome.error
+        if isinstance(raised, Forbidden) or outcome.uncalled:
+            fail(**(explain_outcome(outcome, name, case) or {}))
         if raised is not None and isinstance(raised, error) and not isinstance(raised, NotImplementedError):
             continue
         text, arguments = call_text(name, fn, case)
         wanted = "an exception" if error is Exception else error.__name__
-        got = f"{type(raised).__name__}: {raised}" if raised is not None else f"no exception, but {render.value(outcome.value)}"
+        got = error_text(raised) if raised is not None else f"no exception, but {render.value(outcome.value)}"
         fail(
             "not rejected",
             f"{name} must refuse this input: {why}." if why else f"{name} must refuse this input.",
@@ -86,11 +90,22 @@ def rejects(
         )
 
 
+def _must_be_callable(fn: Any, name: str) -> None:
+    if not callable(fn):
+        fail("type", f"{name} is {render.type_name(fn)}, and a function is asked.", advice="Write it with `def`.")
+
+
 class _Table:
     """One table of cases for one function."""
 
     def __init__(
-        self, fn: Callable[..., Any], cases: list[Case], oracle: Callable[..., Any], rule: Rule, view_of: int | None, draw: Draw | None
+        self,
+        fn: Callable[..., Any],
+        cases: list[Case],
+        oracle: Callable[..., Any],
+        rule: Rule,
+        view_of: int | None,
+        draw: Draw | None,
     ) -> None:
         self.fn = fn
         self.name = name_of(fn)
@@ -103,8 +118,7 @@ class _Table:
         self.signature = self.trial.signature(self.name)
 
     def run(self) -> None:
-        if not callable(self.fn):
-            fail("type", f"{self.name} is {render.type_name(self.fn)}, and a function is asked.", advice="Write it with `def`.")
+        _must_be_callable(self.fn, self.name)
         watch = watch_for(self.trial)
         for case in self.cases:
             expected = self._expected(case)
@@ -137,9 +151,7 @@ class _Table:
         rule = self.rule
         mistake = None
         if fields["reason"] in ("value", "shape", "dtype", "type", "raised"):
-            mistake = diagnose.recognise(
-                self.trial, self.name, case, outcome, rule, lambda other: run(self.fn, other), self.cases
-            )
+            mistake = diagnose.recognise(self.trial, self.name, case, outcome, rule, lambda other: run(self.fn, other), self.cases)
         if mistake:
             fields.update(mistake=mistake.sentence, mistake_name=mistake.name)
         if self.draw is not None and render.is_array(outcome.value) and fields["reason"] in ("value", "shape", "type"):
@@ -157,10 +169,11 @@ def _side_by_side(_args: tuple[Any, ...], got: Any, expected: Any) -> Any:
 def _fresh(thing: Any) -> Any:
     """A copy that shares no memory, so that nobody can change what another one sees."""
     if render.is_tensor(thing):
-        return thing.detach().clone()
-    return thing.copy() if isinstance(thing, np.ndarray) else deepcopy(thing)
+        return thing.detach().clone().requires_grad_(thing.requires_grad)
+    return thing.copy(order="K") if isinstance(thing, np.ndarray) else deepcopy(thing)
 
 
 def _shares(result: Any, argument: Any) -> bool:
     """Do two arrays overlap in memory? Through NumPy, because a tensor made by from_numpy has a storage object of its own."""
-    return bool(np.may_share_memory(render.as_numpy(result), render.as_numpy(argument)))
+    one, other = render.as_numpy(result), render.as_numpy(argument)
+    return one.size == 0 or bool(np.may_share_memory(one, other))  # nothing at all cannot be shared

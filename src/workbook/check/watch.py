@@ -26,7 +26,21 @@ _STDLIB = sysconfig.get_paths()["stdlib"]
 
 # Names that do the same work as a forbidden one, by last component.
 _RELATIVES = {
-    "matmul": ("__matmul__", "__rmatmul__", "mm", "bmm", "mv", "matvec", "vecmat", "multi_dot", "chain_matmul", "addmm", "addmv", "baddbmm", "addbmm"),
+    "matmul": (
+        "__matmul__",
+        "__rmatmul__",
+        "mm",
+        "bmm",
+        "mv",
+        "matvec",
+        "vecmat",
+        "multi_dot",
+        "chain_matmul",
+        "addmm",
+        "addmv",
+        "baddbmm",
+        "addbmm",
+    ),
     "dot": ("vecdot",),
     "inner": ("vecdot",),
     "outer": ("ger",),

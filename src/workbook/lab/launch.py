@@ -8,11 +8,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from workbook.errors import BadInput
 from workbook.model import Home, Part
 
-__all__ = ["lab_arguments", "launch"]
+__all__ = ["lab_arguments", "lab_environment", "launch"]
 
 
 def lab_arguments(home: Home, part: Part, *, browser: bool, options: Sequence[str] = ()) -> list[str]:
@@ -23,14 +24,19 @@ def lab_arguments(home: Home, part: Part, *, browser: bool, options: Sequence[st
         "jupyterlab",
         f"--ServerApp.root_dir={home.work_dir}",
         f"--LabApp.default_url=/lab/tree/{part.name}.ipynb",
-        "--LabApp.news_url=None",
-        "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
     ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")  # containers run as root; the server listens on this machine only
     if not browser:
         command.append("--no-browser")
     return [*command, *options]
+
+
+def lab_environment() -> dict[str, str]:
+    """This process' environment, with our settings for JupyterLab: it asks for no news, so nothing pops up at the first start."""
+    own = str(Path(__file__).parent / "jupyter")
+    path = os.environ.get("JUPYTER_CONFIG_PATH")
+    return {**os.environ, "JUPYTER_CONFIG_PATH": os.pathsep.join([own, path] if path else [own])}
 
 
 def launch(home: Home, part: Part, *, browser: bool, options: Sequence[str] = ()) -> int:
@@ -41,7 +47,8 @@ def launch(home: Home, part: Part, *, browser: bool, options: Sequence[str] = ()
     """
     if importlib.util.find_spec("jupyterlab") is None:
         raise BadInput("JupyterLab is not installed here.", 'Use ./setup.sh lab, or: pip install "workbook[lab]"')
-    process = subprocess.Popen(lab_arguments(home, part, browser=browser, options=options), cwd=home.work_dir)
+    command = lab_arguments(home, part, browser=browser, options=options)
+    process = subprocess.Popen(command, cwd=home.work_dir, env=lab_environment())
 
     def forward(number: int, _frame: object) -> None:
         process.send_signal(number)

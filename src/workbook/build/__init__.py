@@ -1,0 +1,1 @@
+"""From hand-written chapters to notebooks, nbgrader courses and solutions."""

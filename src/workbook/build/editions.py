@@ -1,0 +1,86 @@
+"""Whole editions as files: which there are, writing them, and saying which committed ones are stale."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from workbook.build.notebooks import build_notebook, to_text
+from workbook.errors import BadInput
+from workbook.model import Chapter, Home
+from workbook.model.source import STUB
+
+__all__ = ["course_files", "edition_files", "stale", "write_files"]
+
+
+def edition_files(home: Home, edition: str, output: Path | None = None) -> dict[Path, str]:
+    """Every file of an edition with its text, without writing anything.
+
+    "self-study" goes to exercises/, "solutions" to build/solutions/, "course" to build/course/<chapter>/, unless `output` names
+    another folder.
+
+    Raises:
+        BadInput: an installed package has no sources to build from.
+        ChapterError: the chapter's files do not fit together.
+    """
+    if home.packaged:
+        raise BadInput(
+            "An installed package holds no solutions, so there is nothing to build from.",
+            "Run this in a checkout.",
+        )
+    if edition == "course":
+        return {path: text for chapter in home.chapters for path, text in course_files(home, chapter, output).items()}
+    folder = output or (home.exercises_dir if edition == "self-study" else home.build_dir / "solutions")
+    return {folder / f"{part.name}.ipynb": to_text(build_notebook(chapter, part, edition)) for chapter, part in home.parts()}
+
+
+def course_files(home: Home, chapter: Chapter, output: Path | None = None) -> dict[Path, str]:
+    """An nbgrader course folder: its configuration and one source notebook an assignment."""
+    folder = output or home.build_dir / "course" / chapter.name
+    files = {folder / "nbgrader_config.py": _config(chapter)}
+    for part in chapter.parts:
+        files[folder / "source" / part.name / f"{part.name}.ipynb"] = to_text(build_notebook(chapter, part, "course"))
+    return files
+
+
+def write_files(files: dict[Path, str]) -> list[Path]:
+    """Write the files whose text changed, each in one step, and return those."""
+    changed = [path for path, text in files.items() if _current(path) != text]
+    for path in changed:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(path.name + ".partial")
+        partial.write_text(files[path], encoding="utf-8", newline="\n")
+        partial.replace(path)
+    return changed
+
+
+def stale(files: dict[Path, str]) -> list[tuple[Path, str]]:
+    """Generated files that are missing, differ from their sources, or have no source any more; each with the reason."""
+    found = []
+    for path, text in files.items():
+        current = _current(path)
+        if current != text:
+            found.append((path, "missing" if current is None else "stale"))
+    folders = {path.parent for path in files}
+    leftover = [path for folder in sorted(folders) for path in sorted(folder.glob("*.ipynb")) if path not in files]
+    return found + [(path, "without a source") for path in leftover]
+
+
+def _current(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.is_file() else None
+
+
+def _config(chapter: Chapter) -> str:
+    return f'''"""nbgrader's configuration of this course, written by `workbook build --edition course`."""
+
+from pathlib import Path
+
+c = get_config()  # noqa: F821  # nbgrader defines it
+
+c.CourseDirectory.root = str(Path(__file__).parent)
+c.CourseDirectory.course_id = "{chapter.name}"
+# The same stub in every edition.
+c.ClearSolutions.code_stub = {{"python": {STUB!r}}}
+# Deleted test cells come back before grading.
+c.OverwriteCells.add_missing_cells = True
+c.ExecutePreprocessor.timeout = 60
+'''

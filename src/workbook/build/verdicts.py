@@ -1,0 +1,142 @@
+"""Running an exercise's test on everything that the chapter knows: solution, stub, mistakes, alternatives, worked examples."""
+
+from __future__ import annotations
+
+import doctest
+import functools
+import importlib
+import inspect
+import io
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import redirect_stdout
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import numpy as np
+
+from workbook.check import cases, render
+from workbook.check.load import load_module
+from workbook.check.run import find_test, run_test
+from workbook.check.trial import Trial
+from workbook.model import Chapter, Exercise, Result, SourceFile, Status
+
+__all__ = ["judge", "resolves", "verdict"]
+
+Trouble = tuple[Path, int | None, str, str]
+# Errors that mean that the mistake itself is broken, not that the test found it out.
+_BROKEN = ("ImportError", "ModuleNotFoundError", "NameError", "SyntaxError")
+
+
+def judge(chapter: Chapter, exercise: Exercise) -> Iterator[Trouble]:
+    """Whatever is wrong, as (file, line, fact, advice): the solution and the alternatives must pass, the stub and mistakes must not.
+
+    Raises:
+        ChapterError: a file is missing or cannot be imported.
+    """
+    source = SourceFile.read(chapter.source(exercise.part))
+    place = source.definitions[exercise.functions[0]].line if exercise.functions[0] in source.definitions else None
+    yield from _solution(chapter, exercise, source.path, place)
+    result = verdict(chapter, exercise, cases.stub(chapter, exercise))
+    if result.status is not Status.UNSOLVED:
+        yield source.path, place, f"the stub of {exercise.name} is {result.status}.", "A stub must be recognised as one."
+    for name, answers in cases.mistakes(chapter, exercise).items():
+        yield from _mistake(chapter, exercise, name, answers)
+    for name, answers in cases.alternatives(chapter, exercise).items():
+        result = verdict(chapter, exercise, answers)
+        if result.status is not Status.PASSED:
+            path = _path(chapter.alternatives, exercise)
+            yield path, None, f"{exercise.name}: the right answer {name!r} is {result.status}: {result.message}", "Mend the test."
+
+
+def verdict(chapter: Chapter, exercise: Exercise, answers: Mapping[str, Any]) -> Result:
+    """The outcome of the exercise's test on some answers."""
+    arguments = [answers[name] for name in exercise.functions]
+    return run_test(Trial(chapter, exercise), find_test(chapter, exercise), arguments)
+
+
+def means_free(exercise: Exercise) -> Exercise:
+    """The exercise without its restrictions: a mistake must be rejected for what it computes, not for how."""
+    return replace(exercise, forbid=(), only=())
+
+
+def resolves(dotted: str) -> bool:
+    """Does a dotted name lead to something that can be imported?"""
+    head, *rest = dotted.split(".")
+    try:
+        thing: Any = importlib.import_module(head)
+    except ImportError:
+        return False
+    for name in rest:
+        if not hasattr(thing, name):
+            try:
+                importlib.import_module(f"{thing.__name__}.{name}")
+            except (ImportError, AttributeError):
+                return False
+        thing = getattr(thing, name)
+    return True
+
+
+def _solution(chapter: Chapter, exercise: Exercise, path: Path, line: int | None) -> Iterator[Trouble]:
+    answers = cases.solution(chapter, exercise)
+    result = verdict(chapter, exercise, answers)
+    if result.status is not Status.PASSED:
+        yield path, line, f"the solution of {exercise.name} is {result.status}: {result.message}", "Mend the solution or the test."
+        return
+    typed = {name: _typed(value) if exercise.kind != "quiz" else value for name, value in answers.items()}
+    result = verdict(chapter, exercise, typed)
+    if result.status is not Status.PASSED:
+        yield path, line, f"the annotations of {exercise.name} do not hold: {result.message}", "Correct the shapes or dtypes."
+    for name in exercise.functions:
+        yield from _examples(path, line, name)
+
+
+def _typed(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function with its annotations checked at each call: one size for each dimension name, over arguments and result."""
+    from beartype.door import is_bearable
+    from jaxtyping import jaxtyped
+
+    hints = get_type_hints(function, include_extras=True)
+
+    @functools.wraps(function)
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        result = function(*args, **kwargs)
+        bound = inspect.signature(function).bind(*args, **kwargs).arguments
+        boxed = np.asarray(result) if isinstance(result, np.generic) else result
+        with jaxtyped("context"):
+            for name, value in [*bound.items(), ("return", boxed)]:
+                if not is_bearable(value, hints[name]):
+                    raise TypeError(f"{name} is {render.describe(value)}, annotated as {hints[name]}")
+        return result
+
+    return checked
+
+
+def _examples(path: Path, line: int | None, name: str) -> Iterator[Trouble]:
+    """The worked examples in the docstring, run."""
+    module = load_module(path)
+    for test in doctest.DocTestFinder(recurse=False).find(getattr(module, name), name, globs=dict(vars(module))):
+        report = io.StringIO()
+        with redirect_stdout(report):
+            failed, _ = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE).run(test, out=report.write)
+        if failed:
+            yield path, line, f"the worked example of {name} is not what comes out:\n{report.getvalue()}", "Correct it."
+
+
+def _mistake(chapter: Chapter, exercise: Exercise, name: str, answers: Mapping[str, Any]) -> Iterator[Trouble]:
+    path = _path(chapter.mistakes, exercise)
+    source = SourceFile.read(path)
+    full = name if name in source.definitions else f"{exercise.name}__{name}"
+    line = source.definitions[full].line if full in source.definitions else None
+    result = verdict(chapter, means_free(exercise), answers)
+    if result.status is not Status.FAILED:
+        yield path, line, f"the mistake {full} is {result.status}.", "The test must reject it: add an input on which it shows."
+        return
+    assert result.explanation is not None
+    if result.explanation.reason == "raised" and result.explanation.got.startswith(_BROKEN):
+        yield path, line, f"the mistake {full} is broken: {result.explanation.got}", "Mend it."
+
+
+def _path(folder: Path | None, exercise: Exercise) -> Path:
+    assert folder is not None
+    return folder / f"{exercise.part}.py"

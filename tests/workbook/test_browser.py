@@ -1,0 +1,70 @@
+"""A student's notebook in a real JupyterLab in a real browser: panels, pictures, nothing popping up."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.workbook.browser import CHROMIUM, jupyterlab, page, run_all, shortened
+
+pytest.importorskip("playwright", reason="browser tests need playwright")
+if not CHROMIUM.exists():
+    pytest.skip(f"browser tests need Debian's chromium at {CHROMIUM}", allow_module_level=True)
+
+ROOT = Path(__file__).parents[2]
+EINSUM = {
+    "einsum_trace": 'def einsum_trace(mat):\n    return einops.einsum(mat, "i i ->")',
+    "einsum_mm": 'def einsum_mm(mat1, mat2):\n    return einops.einsum(mat1, mat2, "i j, j k -> k i")',
+}
+EINOPS = {"arr1": 'def arr1(arr):\n    return einops.rearrange(arr, "b c h w -> c (h b) w")'}
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    work = tmp_path_factory.mktemp("work")
+    shortened(ROOT / "exercises" / "part3_einsum.ipynb", work / "part3_einsum.ipynb", list(EINSUM), EINSUM)
+    shortened(ROOT / "exercises" / "part2_einops.ipynb", work / "part2_einops.ipynb", ["the-sheet-of-digits", "arr1"], EINOPS)
+    with jupyterlab(ROOT, work) as address:
+        yield address, work
+
+
+def notebook(lab: Any, name: str) -> str:
+    address, _ = lab
+    return str(address).replace("/lab/tree/part2_einops.ipynb", f"/lab/tree/{name}.ipynb")
+
+
+def shot(tab: Any, name: str) -> None:
+    """Keep a picture when $WORKBOOK_SCREENSHOTS names a folder (the README's pictures are made this way)."""
+    folder = os.environ.get("WORKBOOK_SCREENSHOTS")
+    if folder:
+        tab.screenshot(path=str(Path(folder) / f"{name}.png"))
+
+
+def test_a_right_answer_passes_and_a_wrong_one_is_explained(lab: Any) -> None:
+    with page(notebook(lab, "part3_einsum"), height=1250) as (tab, errors):
+        run_all(tab)
+        tab.wait_for_selector("text=einsum_trace: passed")
+        panel = tab.wait_for_selector("div[role=status]:has-text('einsum_mm')")
+        text = panel.inner_text()
+        assert "transpose" in text, text
+        assert "expected" in text and "first difference" in text, text
+        panel.scroll_into_view_if_needed()
+        tab.wait_for_selector("div[role=status]:has-text('einsum_mm') >> visible=true")
+        shot(tab, "einsum")
+        assert "Traceback" not in tab.inner_text(".jp-Notebook")
+        assert tab.query_selector(".Toastify__toast") is None, "something pops up at the first start"
+        assert [error for error in errors if "plotly" in error.lower() or "workbook" in error.lower()] == []
+
+
+def test_a_wrong_picture_is_shown_beside_its_target(lab: Any) -> None:
+    with page(notebook(lab, "part2_einops"), height=1600) as (tab, _):
+        run_all(tab)
+        tab.wait_for_selector("div[role=status]:has-text('arr1')")
+        tab.wait_for_selector(".jp-RenderedPlotly .main-svg")
+        figures = tab.query_selector_all(".jp-RenderedPlotly")
+        assert figures, "no plotly figure was drawn offline"
+        figures[-1].scroll_into_view_if_needed()
+        shot(tab, "picture")
