@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,6 +34,9 @@ class WorkbookError(Exception):
         self.fact = fact
         self.advice = advice
         super().__init__(f"{fact}\n{advice}" if advice else fact)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuilt, (type(self), self.args, self.__dict__)
 
 
 class BadInput(WorkbookError, ValueError):
@@ -65,7 +68,10 @@ class _Learner:
 
     def _render_traceback_(self) -> list[str]:
         # IPython asks the exception itself for its traceback; the frames of our own code would help nobody.
-        return [f"{type(self).__name__}: {str(self).splitlines()[0]}"]
+        return [f"{type(self).__name__}: {str(self).partition(chr(10))[0]}"]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuilt, (type(self), self.args, self.__dict__)  # type: ignore[attr-defined]  # its classes are exceptions
 
 
 class CheckFailure(_Learner, AssertionError):
@@ -92,6 +98,13 @@ class Forbidden(WorkbookError):
     def __init__(self, name: str) -> None:
         self.name = name
         super().__init__(f"{name}: not in this exercise.", "The point is to do without it; the statement says what to use.")
+
+
+def _rebuilt(kind: type[BaseException], args: tuple[Any, ...], state: dict[str, Any]) -> BaseException:
+    """An exception that comes from another process: by its message, because `__init__` takes other things than that."""
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
 
 
 def near(name: str, known: Iterable[str]) -> str:

@@ -61,9 +61,9 @@ def page(address: str, *, width: int = 1200, height: int = 1000, dark: bool = Fa
 
 
 def run_all(tab: Any) -> None:
-    """Run every cell of the notebook in front and wait until the kernel is done with them."""
+    """Run every cell of the notebook in front, once its kernel is ready."""
     tab.wait_for_selector(".jp-Notebook .jp-CodeCell")
-    tab.wait_for_selector(".jp-NotebookPanel-toolbar .jp-Toolbar-kernelStatus, .jp-Notebook-ExecutionIndicator[data-status='idle']")
+    tab.wait_for_selector(".jp-StatusBar-TextItem:has-text('| Idle')")
     tab.click("text=Run >> nth=0")
     tab.click("text=Run All Cells")
 

@@ -33,7 +33,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 def notebook(lab: Any, name: str) -> str:
     address, _ = lab
-    return str(address).replace("/lab/tree/part2_einops.ipynb", f"/lab/tree/{name}.ipynb")
+    return str(address).replace("/lab/tree/part2_einops.ipynb", f"/lab/tree/{name}.ipynb") + "&reset"
 
 
 def shot(tab: Any, name: str) -> None:
@@ -46,13 +46,13 @@ def shot(tab: Any, name: str) -> None:
 def test_a_right_answer_passes_and_a_wrong_one_is_explained(lab: Any) -> None:
     with page(notebook(lab, "part3_einsum"), height=1250) as (tab, errors):
         run_all(tab)
-        tab.wait_for_selector("text=einsum_trace: passed")
+        tab.wait_for_selector("div[role=status]:has-text('einsum_trace: passed')", state="attached")
         panel = tab.wait_for_selector("div[role=status]:has-text('einsum_mm')")
         text = panel.inner_text()
         assert "transpose" in text, text
         assert "expected" in text and "first difference" in text, text
+        tab.wait_for_selector(".jp-RenderedPlotly .main-svg")
         panel.scroll_into_view_if_needed()
-        tab.wait_for_selector("div[role=status]:has-text('einsum_mm') >> visible=true")
         shot(tab, "einsum")
         assert "Traceback" not in tab.inner_text(".jp-Notebook")
         assert tab.query_selector(".Toastify__toast") is None, "something pops up at the first start"

@@ -74,6 +74,9 @@ def _config(chapter: Chapter) -> str:
 
 from pathlib import Path
 
+from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
+from nbgrader.preprocessors import ClearHiddenTests, GetGrades
+
 c = get_config()  # noqa: F821  # nbgrader defines it
 
 c.CourseDirectory.root = str(Path(__file__).parent)
@@ -82,5 +85,7 @@ c.CourseDirectory.course_id = "{chapter.name}"
 c.ClearSolutions.code_stub = {{"python": {STUB!r}}}
 # Deleted test cells come back before grading.
 c.OverwriteCells.add_missing_cells = True
+# Feedback without the hidden tests, which nbgrader would show.
+c.GenerateFeedback.preprocessors = [GetGrades, ClearHiddenTests, CSSHTMLHeaderPreprocessor]
 c.ExecutePreprocessor.timeout = 60
 '''

@@ -14,7 +14,7 @@ from workbook.build.text import Block, Section, read_text
 from workbook.errors import ChapterError
 from workbook.model import Chapter, Definition, Exercise, Part, SourceFile
 
-__all__ = ["EDITIONS", "build_notebook", "statements", "to_text"]
+__all__ = ["EDITIONS", "build_notebook", "figures", "hidden_seed", "statements", "to_text"]
 
 EDITIONS = ("self-study", "course", "solutions")
 _IMAGE = re.compile(r"!\[([^\]]*)\]\(figures/([\w.-]+)\)")
@@ -89,8 +89,8 @@ class _Builder:
         slug = re.sub(r"\W+", "-", section.title.lower()).strip("-")[:40] or "start"
         blocks = section.blocks
         if exercise is not None:
-            blocks = [*blocks[:1], *blocks[1:]] if blocks else []
-            blocks[0] = Block(blocks[0].kind, _with_facts(blocks[0].source, exercise))
+            first, *rest = blocks
+            blocks = [Block(first.kind, _with_facts(first.source, exercise)), *rest]
         return [self._prose(f"{slug}-{n}" if n else slug, block) for n, block in enumerate(blocks)]
 
     def _prose(self, name: str, block: Block) -> Any:
@@ -262,8 +262,9 @@ def _unique(cells: list[Any]) -> list[Any]:
     return cells
 
 
-def figure_paths(chapter: Chapter, part: Part) -> list[Path]:
-    """The figures that a part's text refers to."""
+def figures(chapter: Chapter, part: Part) -> list[tuple[int, Path]]:
+    """The figures that a part's text refers to, each with the number of the line."""
     path = chapter.folder / f"{part.name}.md"
-    text = path.read_text(encoding="utf-8") if path.is_file() else ""
-    return [chapter.folder / "figures" / file for _, file in _IMAGE.findall(text)]
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    folder = chapter.folder / "figures"
+    return [(number, folder / file) for number, line in enumerate(lines, 1) for _, file in _IMAGE.findall(line)]

@@ -9,7 +9,7 @@ from pathlib import Path
 from workbook.build.formats import jupytext_module
 from workbook.errors import ChapterError
 
-__all__ = ["Block", "Section", "read_text"]
+__all__ = ["Block", "Section", "prose_lines", "read_text"]
 
 _HEADING = re.compile(r"^(#{1,4}) +(.+?) *$")
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
@@ -57,7 +57,7 @@ def read_text(path: Path) -> list[Section]:
     except FileNotFoundError:
         raise ChapterError(path, "this file is missing.", "`workbook new part` writes all files of a part.") from None
     notebook = jupytext_module().reads(text, fmt="md:myst")
-    lines = _heading_lines(text)
+    lines = [number for number, line in prose_lines(text) if _HEADING.match(line)]
     sections: list[Section] = []
     for cell in notebook.cells:
         if cell.cell_type == "code":
@@ -107,12 +107,13 @@ def _add(path: Path, section: Section, body: str) -> None:
         section.blocks.append(Block("markdown", rest))
 
 
-def _heading_lines(text: str) -> list[int]:
-    fence, numbers = "", []
+def prose_lines(text: str) -> list[tuple[int, str]]:
+    """The lines outside code fences, with their numbers."""
+    fence, lines = "", []
     for number, line in enumerate(text.splitlines(), 1):
         mark = _FENCE.match(line)
         if mark:
             fence = "" if fence and mark[1].startswith(fence) else fence or mark[1]
-        elif not fence and _HEADING.match(line):
-            numbers.append(number)
-    return numbers
+        elif not fence:
+            lines.append((number, line))
+    return lines

@@ -3,26 +3,41 @@
 from __future__ import annotations
 
 import inspect
+import io
 import linecache
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from dataclasses import dataclass, replace
+from opcode import opmap
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
 
 from workbook.check import render
 from workbook.check.inputs import Case
+from workbook.check.protect import protected
 from workbook.check.trial import Trial, current
-from workbook.check.watch import Watch
+from workbook.check.watch import Watch, is_library
 from workbook.errors import CheckFailure, Forbidden, Unsolved
 from workbook.model import Explanation
 
-__all__ = ["Outcome", "call", "fail", "name_of", "protected", "run", "watch_for"]
+__all__ = [
+    "Outcome",
+    "call",
+    "error_text",
+    "explain_error",
+    "explain_outcome",
+    "fail",
+    "is_stub",
+    "name_of",
+    "run",
+    "student_frames",
+    "watch_for",
+]
 
 _PACKAGE = str(Path(__file__).parents[1])
+_RAISE = opmap["RAISE_VARARGS"]
 
 
 @dataclass(frozen=True)
@@ -35,6 +50,11 @@ class Outcome:
     inside: bool = True
     changed: tuple[str, ...] = ()
 
+    @property
+    def uncalled(self) -> bool:
+        """Did the call itself fail, because the arguments do not fit?"""
+        return isinstance(self.error, TypeError) and not self.inside
+
 
 def run(function: Callable[..., Any], case: Case, watch: Watch | None = None) -> Outcome:
     """Call `function` on a case. Exceptions of the student's code come back in the outcome.
@@ -42,25 +62,17 @@ def run(function: Callable[..., Any], case: Case, watch: Watch | None = None) ->
     Raises:
         Unsolved: the function is still the stub.
     """
-    with protected(case) as changed:
+    names = [*_argument_names(name_of(function), function, case), *case.kwargs]
+    with protected(case, names) as changed:
         try:
-            if watch:
-                with watch.on(function):
-                    value = function(*case.args, **case.kwargs)
-                    if watch.arrays and any(type(arg) is np.ndarray for arg in case.args):
-                        _watched_run(function, case, watch)
-            else:
-                value = function(*case.args, **case.kwargs)
-        except (KeyboardInterrupt, GeneratorExit):
+            outcome = Outcome(_detached(_value(function, case, watch)))
+        except KeyboardInterrupt:
             raise
         except BaseException as error:  # SystemExit too: a learner's sys.exit() must not end the notebook
             outcome = _failed(function, error)
-        else:
-            outcome = Outcome(_detached(value))
         if watch and watch.seen and not isinstance(outcome.error, Forbidden):
             outcome = Outcome(error=watch.seen)
-        names = changed()
-    return Outcome(outcome.value, outcome.error, outcome.where, outcome.inside, names)
+        return replace(outcome, changed=changed())
 
 
 def call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -72,7 +84,7 @@ def call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """
     case = Case(args, kwargs)
     outcome = run(function, case, watch_for(current()))
-    problem = explain_outcome(outcome, name_of(function), case)
+    problem = explain_outcome(outcome, name_of(function), case, function)
     if problem:
         fail(**problem)
     return outcome.value
@@ -100,23 +112,32 @@ def name_of(function: Any) -> str:
 
 def call_text(name: str, function: Any, case: Case) -> tuple[str, tuple[tuple[str, str], ...]]:
     """The call as it would be written, and its arguments."""
-    signature = current().signature(name)
-    names = [parameter.name for parameter in signature.parameters] if signature else _parameter_names(function)
-    names += [f"argument {n}" for n in range(len(names), len(case.args))]
-    shown = [*zip(names, case.args, strict=False), *case.kwargs.items()]
-    inside = ", ".join([*names[: len(case.args)], *(f"{key}={key}" for key in case.kwargs)])
+    names = _argument_names(name, function, case)
+    shown = [*zip(names, case.args, strict=True), *case.kwargs.items()]
+    inside = ", ".join([*names, *(f"{key}={key}" for key in case.kwargs)])
     text = f"{name}({inside})" + (f"   on {case.label}" if case.label else "")
     return text, tuple((key, render.value(value)) for key, value in shown)
 
 
-def explain_outcome(outcome: Outcome, name: str, case: Case) -> dict[str, Any] | None:
+def _argument_names(name: str, function: Any, case: Case) -> list[str]:
+    """Names of the positional arguments of this call."""
+    signature = current().signature(name)
+    names = [parameter.name for parameter in signature.parameters] if signature else _parameter_names(function)
+    names += [f"argument {n + 1}" for n in range(len(names), len(case.args))]
+    return names[: len(case.args)]
+
+
+def explain_outcome(outcome: Outcome, name: str, case: Case, function: Any = None) -> dict[str, Any] | None:
     """Fields of an explanation when the call itself went wrong; None when there is a value to judge."""
-    text, arguments = call_text(name, None, case)
+    text, arguments = call_text(name, function, case)
     shown = {"call": text, "arguments": arguments}
     if isinstance(outcome.error, Forbidden):
         return {"reason": "not allowed", "fact": str(outcome.error.fact), "advice": outcome.error.advice, **shown}
     if outcome.error is not None:
-        return {**_explain_error(outcome, name), **shown}
+        if outcome.uncalled:
+            fact = f"{name} could not be called: {_message(outcome.error)}"
+            return {"reason": "raised", "fact": fact, "advice": "Keep the arguments as the stub has them.", **shown}
+        return {**_raised(outcome.error, outcome.where), **shown}
     if outcome.changed:
         which = " and ".join(outcome.changed)
         return {
@@ -128,80 +149,72 @@ def explain_outcome(outcome: Outcome, name: str, case: Case) -> dict[str, Any] |
     return None
 
 
-@contextmanager
-def protected(case: Case) -> Iterator[Callable[[], tuple[str, ...]]]:
-    """Arguments of `case` are the same after the block as before; the yielded function says which ones were changed."""
-    arrays = [(n, arg) for n, arg in enumerate((*case.args, *case.kwargs.values())) if render.is_array(arg)]
-    before = [(n, arg, render.as_numpy(arg).copy(), tuple(arg.shape)) for n, arg in arrays]
-
-    def changed() -> tuple[str, ...]:
-        names = []
-        for n, arg, copy, shape in before:
-            if tuple(arg.shape) != shape or not _identical(render.as_numpy(arg), copy):
-                names.append(_argument_name(n))
-        return tuple(names)
-
-    try:
-        yield changed
-    finally:
-        for _, arg, copy, shape in before:
-            if tuple(arg.shape) == shape and not _identical(render.as_numpy(arg), copy):
-                render.as_numpy(arg)[...] = copy  # shares memory with the tensor
-
-
-def _identical(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> bool:
-    return one.shape == other.shape and bool(np.array_equal(one, other, equal_nan=one.dtype.kind in "fc"))
-
-
-def _argument_name(n: int) -> str:
-    trial = current()
-    signature = trial.signature(trial.exercise.functions[0]) if trial.exercise else None
-    names = [parameter.name for parameter in signature.parameters] if signature else []
-    return names[n] if n < len(names) else f"number {n + 1}"
+def _value(function: Callable[..., Any], case: Case, watch: Watch | None) -> Any:
+    """What the call gives. With a watch on NumPy's means the function runs a second time, with arrays that report."""
+    if not watch:
+        return function(*case.args, **case.kwargs)
+    with watch.on(function):
+        value = function(*case.args, **case.kwargs)
+        if watch.arrays:
+            _watched_run(function, case, watch)
+    return value
 
 
 def _watched_run(function: Callable[..., Any], case: Case, watch: Watch) -> None:
     """Once more with arrays that report methods and operators. Only a Forbidden counts: an answer need not like subclasses."""
-    with protected(case):
+    with protected(case), redirect_stdout(io.StringIO()), watch.reporting_arrays():  # what it prints was printed already
         try:
-            function(*[watch.wrap(arg) for arg in case.args], **case.kwargs)
-        except Forbidden:
+            function(*watch.wrap(case.args), **watch.wrap(case.kwargs))
+        except (Forbidden, KeyboardInterrupt):
             raise
-        except Exception:
+        except BaseException:
             return
 
 
 def _detached(value: Any) -> Any:
     """NumPy subclasses come back as plain arrays: nothing that could compare as it likes."""
-    if isinstance(value, np.ndarray) and type(value) is not np.ndarray:
-        return value.view(np.ndarray)
-    return value
+    return np.asarray(value) if issubclass(type(value), np.ndarray) else value
 
 
 def _failed(function: Callable[..., Any], error: BaseException) -> Outcome:
-    frames = _student_frames(error.__traceback__)
-    untouched = isinstance(error, NotImplementedError) and _raised_by(function, error)
-    if untouched:
+    if is_stub(error, function):
         raise Unsolved(current().name or name_of(function)) from None
+    frames = student_frames(error)
     return Outcome(error=error, where=_line(frames), inside=bool(frames))
 
 
-def _raised_by(function: Callable[..., Any], error: BaseException) -> bool:
-    """Was it raised in the function's own file (the stub), not in a library that it called?"""
+def is_stub(error: BaseException, function: Any = None) -> bool:
+    """Was it the stub's own statement that raised? Libraries raise NotImplementedError too, and so may the student's helper."""
     traceback = error.__traceback__
     while traceback is not None and traceback.tb_next is not None:
         traceback = traceback.tb_next
-    code = getattr(inspect.unwrap(function), "__code__", None)
-    if traceback is None or code is None:
-        return traceback is not None and "site-packages" not in traceback.tb_frame.f_code.co_filename
-    return traceback.tb_frame.f_code.co_filename == code.co_filename
+    if traceback is None or not isinstance(error, NotImplementedError):
+        return False
+    code = traceback.tb_frame.f_code
+    if _is_ours(code.co_filename) or code.co_code[traceback.tb_lasti] != _RAISE:  # torch raises from C, in no frame of its own
+        return False
+    own = getattr(_unwrapped(function), "__code__", None)
+    known = trial.exercise.functions if (trial := current()).exercise else ()
+    return own is None or code is own or code.co_name in known or code.co_qualname.startswith(f"{own.co_qualname}.")
 
 
-def _student_frames(traceback: TracebackType | None) -> list[tuple[str, int]]:
-    frames = []
+def _unwrapped(function: Any) -> Any:
+    try:
+        return inspect.unwrap(function)
+    except ValueError:  # it wraps itself
+        return function
+
+
+def _is_ours(filename: str) -> bool:
+    return filename.startswith(_PACKAGE) or is_library(filename)
+
+
+def student_frames(error: BaseException) -> list[tuple[str, int]]:
+    """File and line of every frame that is neither ours nor a library's, the outermost first."""
+    frames, traceback = [], error.__traceback__
     while traceback is not None:
         name = traceback.tb_frame.f_code.co_filename
-        if not name.startswith(_PACKAGE) and "site-packages" not in name and "dist-packages" not in name:
+        if not _is_ours(name):
             frames.append((name, traceback.tb_lineno))
         traceback = traceback.tb_next
     return frames
@@ -215,24 +228,29 @@ def _line(frames: list[tuple[str, int]]) -> str:
     return ""
 
 
-def _explain_error(outcome: Outcome, name: str) -> dict[str, Any]:
-    error = outcome.error
-    kind = type(error).__name__
-    message = _safe_text(error)
-    if isinstance(error, TypeError) and not outcome.inside:
-        return {
-            "reason": "raised",
-            "fact": f"{name} could not be called: {message}",
-            "advice": "Keep the arguments as the stub has them.",
-        }
-    place = f"at your {outcome.where}" if outcome.where else ""
-    return {"reason": "raised", "fact": f"your code raised {kind}.", "got": f"{kind}: {message}\n{place}".strip()}
+def explain_error(error: BaseException, frames: list[tuple[str, int]]) -> dict[str, Any]:
+    """Fields of an explanation of an exception outside any guarded call; `frames` are the student's."""
+    if frames:
+        return _raised(error, _line(frames))
+    advice = "The test asks for something that your class does not have yet: compare its names with the statement."
+    return {"reason": "raised", "fact": f"the test could not go on: {error_text(error)}", "advice": advice}
 
 
-def _safe_text(error: BaseException | None) -> str:
+def _raised(error: BaseException, where: str) -> dict[str, Any]:
+    place = f"at your {where}" if where else ""
+    fact = f"your code raised {type(error).__name__}."
+    return {"reason": "raised", "fact": fact, "got": f"{error_text(error)}\n{place}".strip()}
+
+
+def error_text(error: BaseException) -> str:
+    """Class and message of an exception, like the last lines of a traceback, of bounded length."""
+    return f"{type(error).__name__}: {_message(error)}".removesuffix(": ")
+
+
+def _message(error: BaseException) -> str:
     try:
         text = str(error).strip()
-    except Exception:
+    except (Exception, SystemExit):
         text = "(its message could not be read)"
     lines = text.splitlines()
     if len(lines) > 6:

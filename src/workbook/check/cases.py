@@ -28,8 +28,15 @@ def solution(chapter: Chapter, exercise: Exercise) -> dict[str, Any]:
 
 
 def stub(chapter: Chapter, exercise: Exercise) -> dict[str, Any]:
-    """The stubs as a student finds them, run with the imports of the part's import cell."""
+    """The stubs as a student finds them, run with the imports of the part's import cell.
+
+    Raises:
+        ChapterError: one of the functions is not defined.
+    """
     source = SourceFile.read(chapter.source(exercise.part))
+    for name in exercise.functions:
+        if name not in source.definitions:
+            raise ChapterError(source.path, f"exercise {exercise.name} has no solution {name}.", f"Define {name} there.")
     names: dict[str, Any] = {"__name__": "stub"}
     exec(compile(source.imports, "<imports>", "exec"), names)
     for name in exercise.functions:

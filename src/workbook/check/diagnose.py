@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import inspect
+import io
 import time
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from workbook.check import render
-from workbook.check.call import Outcome, protected
+from workbook.check.call import Outcome
 from workbook.check.compare import Rule, same
 from workbook.check.inputs import Case
 from workbook.check.load import load_module
+from workbook.check.protect import protected
 from workbook.check.trial import Trial
+from workbook.errors import Unsolved
 
 __all__ = ["Mistake", "mistakes_of", "recognise"]
 
@@ -71,17 +75,24 @@ def recognise(
     """
     deadline = time.perf_counter() + _SECONDS
     known = [mistake for mistake in mistakes_of(trial) if mistake.function == function]
-    candidates = [mistake for mistake in known if _agrees(mistake, failing, outcome, rule)]
-    if len(candidates) < 2:
-        return candidates[0] if candidates else None
-    scores = dict.fromkeys(range(len(candidates)), 0)
-    for case in cases[:_CASES]:
-        if case is failing or time.perf_counter() > deadline:
-            continue
-        theirs = replay(case)
-        for n, mistake in enumerate(candidates):
-            scores[n] += _agrees(mistake, case, theirs, rule)
-    return candidates[max(scores, key=lambda n: (scores[n], -n))]
+    with redirect_stdout(io.StringIO()):  # these calls are ours: what they print, the student's code did not print
+        candidates = [mistake for mistake in known if _agrees(mistake, failing, outcome, rule)]
+        if not candidates:
+            return None
+        scores = dict.fromkeys(range(len(candidates)), 0)
+        asked = 0
+        for case in cases[:_CASES]:
+            if case is failing or time.perf_counter() > deadline:
+                continue
+            try:
+                theirs = replay(case)
+            except Unsolved:
+                continue
+            asked += 1
+            for n, mistake in enumerate(candidates):
+                scores[n] += _agrees(mistake, case, theirs, rule)
+    best = max(scores, key=lambda n: (scores[n], -n))
+    return candidates[best] if 2 * scores[best] >= asked else None
 
 
 def _agrees(mistake: Mistake, case: Case, outcome: Outcome, rule: Rule) -> bool:
@@ -92,8 +103,10 @@ def _agrees(mistake: Mistake, case: Case, outcome: Outcome, rule: Rule) -> bool:
             return outcome.error is not None and type(error) is type(outcome.error)
         if outcome.error is not None:
             return False
-        exact = Rule(rule.exact, rule.rtol, rule.atol)
-        return same(outcome.value, value, exact) or _same_object(outcome.value, value)
+        try:
+            return same(outcome.value, value, Rule(rule.exact, rule.rtol, rule.atol)) or _same_object(outcome.value, value)
+        except Exception:  # the learner's own __eq__ or __repr__ may do anything
+            return False
 
 
 def _same_object(got: Any, value: Any) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 from workbook.check.call import fail
 from workbook.check.diagnose import mistakes_of
+from workbook.check.render import value
 from workbook.check.trial import Trial, current
 from workbook.errors import Unsolved
 
@@ -35,14 +36,15 @@ def choice(letter: Any) -> None:
         CheckFailure: not a letter of the quiz, or a wrong one.
     """
     trial = current()
-    if letter is None or letter is Ellipsis or letter == "":
+    # An exact str from here on: anything else could claim to be equal to every option.
+    given = str.__str__(letter).strip().lower() if issubclass(type(letter), str) else None
+    if letter is None or letter is Ellipsis or given == "":
         raise Unsolved(trial.name)
-    given = letter.strip().lower() if isinstance(letter, str) else letter
     if given not in ("a", "b", "c", "d"):
         fail(
             "type",
-            f"{letter!r} is not one of the options.",
-            got=repr(letter),
+            f"{value(letter)} is not one of the options.",
+            got=value(letter),
             expected='one of "a", "b", "c", "d"',
             advice=f'Assign a letter in quotes, for example {trial.name} = "a".',
         )
@@ -69,5 +71,5 @@ def _right_letter(trial: Trial) -> str | None:
     if trial.chapter is None or trial.chapter.solutions is None or trial.source is None:
         return None
     definition = trial.source.definitions.get(trial.name)
-    value = definition.value if definition else None
-    return value if isinstance(value, str) else None
+    right = definition.value if definition else None
+    return right if isinstance(right, str) else None

@@ -10,6 +10,7 @@ from contextlib import redirect_stdout
 from dataclasses import replace
 from typing import Any
 
+from workbook.check.call import explain_error, fail, is_stub, student_frames
 from workbook.check.load import load_module
 from workbook.check.trial import Trial, begin
 from workbook.errors import ChapterError, CheckFailure, Unsolved
@@ -55,18 +56,39 @@ def run_test(trial: Trial, test: Callable[..., None], arguments: list[Any]) -> R
     with begin(trial), warnings.catch_warnings(), redirect_stdout(printed):
         warnings.simplefilter("ignore")  # a warning on stderr would cost points under nbgrader
         try:
-            test(*arguments)
+            _free(trial, test, arguments)
         except CheckFailure as failure:
             status, explanation = Status.FAILED, failure.explanation
             message = explanation.fact
         except Unsolved as stub:
             status, message = Status.UNSOLVED, str(stub)
-        except Exception as bug:
-            bug.add_note(f"This is a bug in the test of {name}, not in your answer. Please report it.")
-            raise
     seconds = time.perf_counter() - start
     notes, figures = tuple(trial.notes), tuple(_drawn_in(trial, draw) for draw in trial.figures)
     return Result(name, status, message, explanation, seconds, trial.seed, notes, printed.getvalue(), figures)
+
+
+def _free(trial: Trial, test: Callable[..., None], arguments: list[Any]) -> None:
+    """Call the test. What the student's code raises outside the toolkit's guarded calls becomes a failure of the answer.
+
+    Raises:
+        Unsolved, CheckFailure: the verdict.
+        Exception: a bug of the test, with a note that says so.
+    """
+    try:
+        test(*arguments)
+    except (CheckFailure, Unsolved, KeyboardInterrupt):
+        raise
+    except BaseException as error:
+        folder = str(trial.chapter.tests) if trial.chapter else test.__code__.co_filename
+        theirs = [frame for frame in student_frames(error) if not frame[0].startswith(folder)]
+        if theirs and is_stub(error):
+            raise Unsolved(trial.name) from None
+        # Tests of classes call freely: an attribute or operator that the student's class lacks is missed in the test's own line.
+        lacking = trial.exercise is not None and trial.exercise.kind == "class" and isinstance(error, AttributeError | TypeError)
+        if not theirs and not lacking:
+            error.add_note(f"This is a bug in the test of {trial.name}, not in your answer. Please report it.")
+            raise
+        fail(**explain_error(error, theirs))
 
 
 def _drawn_in(trial: Trial, draw: Callable[[], Any]) -> Callable[[], Any]:
@@ -80,12 +102,14 @@ def _drawn_in(trial: Trial, draw: Callable[[], Any]) -> Callable[[], Any]:
 
 
 class _Short(io.StringIO):
-    """Keeps the first few thousand characters of what is written to it."""
+    """Keeps the first few thousand characters of what is written to it, and cannot be closed by the student's code."""
 
     def write(self, text: str) -> int:
-        if self.tell() < 4000:
-            super().write(text)
+        super().write(text[: max(0, 4000 - self.tell())])
         return len(text)
+
+    def close(self) -> None:
+        """Stays open: what was printed is read afterwards."""
 
 
 def blame_needs(chapter: Chapter, exercise: Exercise, answers: Mapping[str, Any], result: Result) -> Result:

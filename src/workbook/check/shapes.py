@@ -21,7 +21,7 @@ def bind(signature: Signature | None, args: Sequence[Any]) -> dict[str, tuple[in
         if parameter.dims is None or not is_array(arg):
             continue
         for name, size in zip(_spread(parameter.dims, arg.ndim) or (), arg.shape, strict=False):
-            if name and name not in bound:
+            if _named(name) and name not in bound:
                 bound[name] = (int(size), parameter.name)
     return bound
 
@@ -35,7 +35,8 @@ def shape_text(dims: tuple[str, ...] | None, shape: tuple[int, ...]) -> str:
     names = _spread(dims, len(shape)) if dims else None
     if not names or not shape:
         return str(shape)
-    return "(" + ", ".join(f"{name} = {size}" if name else str(size) for name, size in zip(names, shape, strict=True)) + ")"
+    shown = [f"{name} = {size}" if _named(name) else str(size) for name, size in zip(names, shape, strict=True)]
+    return f"({', '.join(shown)})"
 
 
 def index_text(dims: tuple[str, ...] | None, index: tuple[int, ...]) -> str:
@@ -70,9 +71,14 @@ def explain(
     for n in wrong:
         size, where = bound.get(names[n], (None, ""))
         source = f", as in {where}" if size == expected[n] and where else ""
-        name = names[n] if names[n] and not names[n].isdigit() else f"axis {n}"
+        name = names[n] if _named(names[n]) else f"axis {n}"
         sentences.append(f"{name} should be {expected[n]}{source}; yours is {got[n]}.")
     return fact, " ".join(sentences)
+
+
+def _named(name: str) -> bool:
+    """Is it a dimension's name? Numbers and the anonymous "_" are none."""
+    return bool(name) and name != "_" and not name.isdigit()
 
 
 def _axes_advice(got: int, expected: int, dims: tuple[str, ...] | None) -> str:

@@ -37,7 +37,8 @@ def agrees(
     Args:
         fn: the student's function.
         inputs: cases, or bare tuples of arguments.
-        expected: the oracle, called with the same arguments; its results fix type, shape, dtype and values.
+        expected: the oracle, called with copies of the same arguments (tensors without requires_grad, strides not kept); its
+            results fix type, shape, dtype and values.
         exact, rtol, atol, dtype: see `compare.Rule`.
         view_of: number of the argument with which the result must share memory.
         draw: draws (arguments, got, expected) when a value is wrong.
@@ -71,7 +72,7 @@ def rejects(
         outcome = run(fn, case, watch_for(current()))
         raised = outcome.error
         if isinstance(raised, Forbidden) or outcome.uncalled:
-            fail(**(explain_outcome(outcome, name, case) or {}))
+            fail(**(explain_outcome(outcome, name, case, fn) or {}))
         if raised is not None and isinstance(raised, error) and not isinstance(raised, NotImplementedError):
             continue
         text, arguments = call_text(name, fn, case)
@@ -123,7 +124,7 @@ class _Table:
         for case in self.cases:
             expected = self._expected(case)
             outcome = run(self.fn, case, watch)
-            problem = explain_outcome(outcome, self.name, case) or self._judge(case, outcome, expected)
+            problem = explain_outcome(outcome, self.name, case, self.fn) or self._judge(case, outcome, expected)
             if problem:
                 self._fail(case, outcome, expected, problem)
 
@@ -169,7 +170,7 @@ def _side_by_side(_args: tuple[Any, ...], got: Any, expected: Any) -> Any:
 def _fresh(thing: Any) -> Any:
     """A copy that shares no memory, so that nobody can change what another one sees."""
     if render.is_tensor(thing):
-        return thing.detach().clone().requires_grad_(thing.requires_grad)
+        return thing.detach().clone()
     return thing.copy(order="K") if isinstance(thing, np.ndarray) else deepcopy(thing)
 
 

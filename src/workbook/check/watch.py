@@ -19,47 +19,38 @@ import numpy as np
 
 from workbook.errors import Forbidden
 
-__all__ = ["Watch"]
+__all__ = ["Watch", "is_library"]
 
 _PACKAGE = str(Path(__file__).parents[1])
 _STDLIB = sysconfig.get_paths()["stdlib"]
 
 # Names that do the same work as a forbidden one, by last component.
 _RELATIVES = {
-    "matmul": (
-        "__matmul__",
-        "__rmatmul__",
-        "mm",
-        "bmm",
-        "mv",
-        "matvec",
-        "vecmat",
-        "multi_dot",
-        "chain_matmul",
-        "addmm",
-        "addmv",
-        "baddbmm",
-        "addbmm",
-    ),
-    "dot": ("vecdot",),
-    "inner": ("vecdot",),
-    "outer": ("ger",),
-    "trace": (),
-    "diagonal": ("diag", "diagonal_copy", "diagonal_scatter"),
-    "diag": ("diagonal", "diagonal_copy"),
-    "conv1d": ("Conv1d", "conv2d", "conv3d", "convolution", "_convolution", "conv_transpose1d", "conv_tbc"),
-    "conv2d": ("Conv2d", "conv3d", "convolution", "_convolution", "conv_transpose2d"),
-    "unfold": ("unfold_copy", "Unfold", "im2col"),
-    "reshape": ("reshape_as", "view_as", "unflatten"),
-    "sort": ("argsort", "msort"),
-    "tril": ("triu",),
-    "mean": ("nanmean",),
-    "pixel_shuffle": ("PixelShuffle", "native_pixel_shuffle"),
+    "matmul": "__matmul__ __rmatmul__ mm bmm mv matvec vecmat multi_dot chain_matmul addmm addmv baddbmm addbmm "
+    "inner tensordot linear matrix_power",
+    "dot": "vecdot tensordot",
+    "inner": "vecdot tensordot",
+    "outer": "ger tensordot",
+    "diagonal": "diag diagonal_copy diagonal_scatter",
+    "diag": "diagonal diagonal_copy",
+    "conv1d": "Conv1d conv2d conv3d convolution _convolution conv_transpose1d conv_tbc",
+    "conv2d": "Conv2d conv3d convolution _convolution conv_transpose2d",
+    "unfold": "unfold_copy Unfold im2col",
+    "reshape": "reshape_as view_as unflatten",
+    "sort": "argsort msort",
+    "tril": "triu",
+    "mean": "nanmean",
+    "pixel_shuffle": "PixelShuffle native_pixel_shuffle",
 }
-# With `only`: what every answer may do besides, in torch's names for operators and conversions.
-_HARMLESS = frozenset(
-    ["add", "sub", "mul", "neg", "__add__", "__radd__", "__sub__", "__rsub__", "__mul__", "__rmul__", "__neg__", "__get__", "__len__", "__format__", "__repr__", "size", "dim", "numel", "item", "long", "int", "contiguous", "clone"]
-)  # fmt: skip
+# With `only`: what every answer may do besides, in torch's names for operators and conversions ...
+_HARMLESS = (
+    "add sub mul neg __add__ __radd__ __sub__ __rsub__ __mul__ __rmul__ __neg__ __get__ __len__ __format__ __repr__ "
+    "size dim numel item long int contiguous clone"
+)
+# ... and the classes whose call makes a tensor, which torch does not report.
+_MAKERS = "Tensor FloatTensor DoubleTensor HalfTensor LongTensor IntTensor ShortTensor ByteTensor BoolTensor"
+# What turns a reporting array into a plain one.
+_PLAIN_MAKERS = "array asarray asanyarray ascontiguousarray asfortranarray copy"
 
 
 class Watch:
@@ -75,9 +66,11 @@ class Watch:
         self.leaves: dict[str, str] = {}
         for dotted in forbid:
             leaf = dotted.rpartition(".")[2]
-            for name in (leaf, f"{leaf}_copy", f"{leaf}_", *_RELATIVES.get(leaf, ())):
+            for name in (leaf, f"{leaf}_copy", f"{leaf}_", *_RELATIVES.get(leaf, "").split()):
                 self.leaves.setdefault(name, dotted)
         self.libraries = {dotted.partition(".")[0] for dotted in (*forbid, *only)}
+        if self.only and "torch" in self.libraries:
+            self.leaves.update((name, f"torch.{name}") for name in _MAKERS.split() if name not in self.only | self.leaves.keys())
         self.seen: Forbidden | None = None
 
     def __bool__(self) -> bool:
@@ -106,7 +99,7 @@ class Watch:
                         setattr(namespace, leaf, self._guard(original, f"{_short(namespace)}.{leaf}"))
             # `from numpy import trace` has put the same function into the student's own globals.
             guarded = {id(original): getattr(namespace, leaf) for namespace, leaf, original in undo}
-            names = getattr(function, "__globals__", {})
+            names = getattr(getattr(function, "__wrapped__", function), "__globals__", {})
             replaced = [(key, value) for key, value in list(names.items()) if id(value) in guarded and callable(value)]
             for key, value in replaced:
                 names[key] = guarded[id(value)]
@@ -121,10 +114,33 @@ class Watch:
                 setattr(namespace, leaf, original)
 
     def wrap(self, thing: Any) -> Any:
-        """A NumPy array as one that reports methods, operators and functions; anything else unchanged."""
-        if type(thing) is not np.ndarray:
-            return thing
-        return thing.view(self._array_type)
+        """A NumPy array, also in a list, tuple or dict, as one that reports methods, operators and functions."""
+        if type(thing) in (list, tuple):
+            return type(thing)(self.wrap(item) for item in thing)
+        if type(thing) is dict:
+            return {key: self.wrap(item) for key, item in thing.items()}
+        return thing.view(self._array_type) if type(thing) is np.ndarray else thing
+
+    @contextmanager
+    def reporting_arrays(self) -> Iterator[None]:
+        """Inside the block what the student makes with np.array and its like reports too."""
+        originals = {name: getattr(np, name) for name in _PLAIN_MAKERS.split()}
+
+        def making(original: Any) -> Any:
+            @functools.wraps(original)
+            def made(*args: Any, **kwargs: Any) -> Any:
+                result = original(*args, **kwargs)
+                return self.wrap(result) if _student_calls(sys._getframe(1)) else result
+
+            return made
+
+        try:
+            for name, original in originals.items():
+                setattr(np, name, making(original))
+            yield
+        finally:
+            for name, original in originals.items():
+                setattr(np, name, original)
 
     # --- module functions -------------------------------------------------------------------------------------------
 
@@ -139,7 +155,7 @@ class Watch:
 
     def _guard(self, original: Any, name: str) -> Any:
         if isinstance(original, type):
-            return original  # a class is used in isinstance; its calls are seen by the torch mode
+            return self._guard_class(original, name)
 
         @functools.wraps(original)
         def guarded(*args: Any, **kwargs: Any) -> Any:
@@ -148,6 +164,25 @@ class Watch:
             return original(*args, **kwargs)
 
         return guarded
+
+    def _guard_class(self, original: Any, name: str) -> Any:
+        if hasattr(original, "forward"):
+            return original  # a layer: what it calls is seen
+        watch = self
+
+        class Guarding(type):
+            def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+                if _student_calls(sys._getframe(1)):
+                    watch.report(name)
+                return original(*args, **kwargs)
+
+            def __instancecheck__(cls, thing: Any) -> bool:
+                return isinstance(thing, original)
+
+            def __getattr__(cls, attribute: str) -> Any:
+                return getattr(original, attribute)
+
+        return Guarding(original.__name__, (), {})
 
     # --- torch ------------------------------------------------------------------------------------------------------
 
@@ -163,8 +198,8 @@ class Watch:
         class Mode(TorchFunctionMode):  # type: ignore[misc, unused-ignore]  # torch's stubs leave the base untyped
             def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
                 name = getattr(func, "__name__", "")
-                if watch.counts(name) and _student_calls(sys._getframe(1)):
-                    watch.report(f"torch.{name}" if name not in _operators else f"the operator {_operators[name]}")
+                if watch.counts(name) and _student_calls(sys._getframe(1), getattr(func, "__code__", None)):
+                    watch.report(watch.spoken(name))
                 return func(*args, **(kwargs or {}))
 
         with Mode():
@@ -174,7 +209,14 @@ class Watch:
         """Is a torch function of this name against the rules?"""
         if name in self.leaves:
             return True
-        return bool(self.only) and name not in self.only and name not in _HARMLESS
+        return bool(self.only) and name not in self.only and name not in _HARMLESS.split()
+
+    def spoken(self, name: str) -> str:
+        """How a torch function is called in the message: as the rule has it, where it is the rule's own."""
+        rule = self.leaves.get(name, "")
+        if name in _OPERATORS:
+            return f"the operator {_OPERATORS[name]}"
+        return rule if rule.rpartition(".")[2] == name else f"torch.{name}"
 
     # --- NumPy's methods and operators ------------------------------------------------------------------------------
 
@@ -192,12 +234,16 @@ class Watch:
                 name = func.__name__
                 if name in watch.leaves and _student_calls(sys._getframe(1)):
                     watch.report(f"numpy.{name}")
-                return super().__array_function__(func, types, args, kwargs)
+                return watch.wrap(super().__array_function__(func, types, args, kwargs))
 
             def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = (), **kwargs: Any) -> Any:
                 name = ufunc.__name__
-                if name in watch.leaves and _student_calls(sys._getframe(1)):
-                    watch.report(f"numpy.{name}")
+                if (name in watch.leaves or method in watch.leaves) and _student_calls(sys._getframe(1)):
+                    watch.report(
+                        "the operator @ (numpy.matmul)"
+                        if name == "matmul"
+                        else f"numpy.{name}" + (f".{method}" if method != "__call__" else "")
+                    )
                 plain = [item.view(np.ndarray) if isinstance(item, Watched) else item for item in inputs]
                 if out:
                     kwargs["out"] = tuple(item.view(np.ndarray) if isinstance(item, Watched) else item for item in out)
@@ -209,7 +255,7 @@ class Watch:
         return Watched
 
 
-_operators = {"__matmul__": "@", "__rmatmul__": "@"}
+_OPERATORS = {"__matmul__": "@", "__rmatmul__": "@"}
 
 
 def _reporting(watch: Watch, leaf: str) -> Callable[..., Any]:
@@ -225,17 +271,22 @@ def _short(namespace: Any) -> str:
     return str(namespace.__name__)
 
 
-def _student_calls(frame: Any) -> bool:
-    """Does the call come from the student's code? Frames of this package and of torch's layer classes are looked through."""
+def _student_calls(frame: Any, own: Any = None) -> bool:
+    """Does the call come from the student's code?
+
+    Frames of this package, of torch's layer classes and of the called function itself (`own`, its code) are looked through.
+    """
     while frame is not None:
         name = frame.f_code.co_filename
-        if not name.startswith(_PACKAGE) and "/torch/nn/modules/" not in name and not name.endswith("/torch/overrides.py"):
-            return not _is_library(name)
+        passed = name.startswith(_PACKAGE) or "/torch/nn/modules/" in name or name.endswith("/torch/overrides.py")
+        if not passed and frame.f_code is not own:
+            return not is_library(name)
         frame = frame.f_back
     return False
 
 
-def _is_library(filename: str) -> bool:
+def is_library(filename: str) -> bool:
+    """Is it a file of an installed package or of Python itself?"""
     if "site-packages" in filename or "dist-packages" in filename:
         return True
     return filename.startswith((_STDLIB, "<frozen", "<__array_function__"))

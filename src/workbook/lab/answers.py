@@ -8,9 +8,12 @@ from __future__ import annotations
 import io
 import json
 import linecache
+import os
 import re
+import sys
 import warnings
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,23 +22,36 @@ from workbook.errors import BadInput
 from workbook.lab.notebook import quiet_tests
 from workbook.model import Chapter
 
-__all__ = ["Answers", "code_cells", "read_answers"]
+__all__ = ["Answers", "code_cells", "defined_in", "plain", "read_answers"]
 
-_MAGIC = re.compile(r"^\s*[%!]|^\s*\?|\?\s*$")
+_ADVICE = "Name a notebook (.ipynb) or a Python file."
+
+# Lines of IPython that are no Python: magics, shell commands, questions. Looked for only in cells that do not compile as they are.
+_MAGIC = re.compile(r"^(\s*)([\w, ]+=\s*)?([%!]\s*\S.*|\?{1,2}[\w.]+|[\w.]+\?{1,2})\s*$")
 _PERCENT = re.compile(r"^# ?%%.*$", re.MULTILINE)
+_TRANSPARENT = ("%%time", "%%capture")  # cell magics whose cell is plain Python in the notebook's own names
+_DEFINED = re.compile(r"^(?:(?:async )?def|class)\s+(\w+)|^(\w+)\s*(?::[^=]*)?=(?!=)", re.MULTILINE)
+# No windows: nobody waits in front of this process.
+_QUIET_PICTURES = {"MPLBACKEND": "agg", "PLOTLY_RENDERER": "json"}
 
 
 @dataclass
 class Answers:
-    """What a file's cells defined, and remarks on cells that failed or held magics."""
+    """What a file's cells defined, and remarks on cells that failed or held magics.
+
+    Attributes:
+        lost: names that stand in cells which failed, with the remark on that cell.
+    """
 
     path: Path
     names: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    lost: dict[str, str] = field(default_factory=dict)
 
     def holds(self, chapter: Chapter, part: str) -> bool:
-        """Does the file define any function of that part?"""
-        return any(name in self.names for exercise in chapter.part(part).exercises for name in exercise.functions)
+        """Does the file define any function of that part, or try to?"""
+        known = self.names.keys() | self.lost.keys()
+        return any(name in known for exercise in chapter.part(part).exercises for name in exercise.functions)
 
 
 def read_answers(path: Path) -> Answers:
@@ -48,16 +64,12 @@ def read_answers(path: Path) -> Answers:
     """
     answers = Answers(path)
     names: dict[str, Any] = {"__name__": "__answers__"}
-    with (
-        quiet_tests(),
-        warnings.catch_warnings(),
-        redirect_stdout(io.StringIO()),
-        redirect_stderr(io.StringIO()),
-    ):
+    with quiet_tests(), _alone(), warnings.catch_warnings(), redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
         warnings.simplefilter("ignore")
         for number, source in enumerate(code_cells(path), 1):
             _run_cell(answers, names, number, source)
     answers.names = {name: value for name, value in names.items() if not name.startswith("__")}
+    answers.lost = {name: remark for name, remark in answers.lost.items() if name not in answers.names}
     return answers
 
 
@@ -68,32 +80,78 @@ def code_cells(path: Path) -> list[str]:
         BadInput: the file is missing, or not a notebook nor Python.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise BadInput(f"There is no file {path}.", "Name a notebook (.ipynb) or a Python file.") from None
-    except (UnicodeDecodeError, IsADirectoryError):
-        raise BadInput(f"{path} is not a text file.", "Name a notebook (.ipynb) or a Python file.") from None
+        raise BadInput(f"There is no file {path}.", _ADVICE) from None
+    except IsADirectoryError:
+        raise BadInput(f"{path} is a folder.", _ADVICE) from None
+    except UnicodeDecodeError:
+        raise BadInput(f"{path} is not a text file.", _ADVICE) from None
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error}.", _ADVICE) from None
     if path.suffix == ".py":
         return [cell for cell in _PERCENT.split(text) if cell.strip()]
     try:
         cells = json.loads(text)["cells"]
         return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    except (json.JSONDecodeError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
         raise BadInput(f"{path} is not a notebook.", "Save it again in JupyterLab; a notebook is a JSON file with cells.") from None
 
 
+def plain(source: str) -> str | None:
+    """A cell as plain Python: magics and shell lines become `pass`. None for a cell in another language (%%bash and the like)."""
+    first = source.lstrip().partition("\n")[0]
+    if first.startswith("%%"):
+        if first.split()[0] not in _TRANSPARENT:
+            return None
+        source = source.replace(first, "pass", 1)
+    if _compiles(source):
+        return source
+    return "\n".join(_MAGIC.sub(r"\1pass", line) for line in source.splitlines())
+
+
+def defined_in(source: str) -> set[str]:
+    """Names that a cell's text defines at its left margin, as far as can be seen without parsing it."""
+    return {found[1] or found[2] for found in _DEFINED.finditer(source)}
+
+
 def _run_cell(answers: Answers, names: dict[str, Any], number: int, source: str) -> None:
-    lines = source.splitlines()
-    kept = ["pass" if _MAGIC.match(line) else line for line in lines]
-    if lines and lines[0].startswith("%%"):
-        answers.notes.append(f"cell {number} is a {lines[0].split()[0]} cell and was not run.")
+    text = plain(source)
+    if text is None:
+        answers.notes.append(f"cell {number} is a {source.split()[0]} cell and was not run.")
         return
-    if kept != lines:
+    if text != source:
         answers.notes.append(f"cell {number}: lines that start with % or ! were left out.")
-    text = "\n".join(kept) + "\n"
     name = f"{answers.path.name}[cell {number}]"
     linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
     try:
-        exec(compile(text, name, "exec"), names)
+        exec(compile(text + "\n", name, "exec"), names)
     except (Exception, SystemExit) as error:
-        answers.notes.append(f"cell {number} raised {type(error).__name__}: {error}")
+        remark = f"cell {number} raised {type(error).__name__}: {error}"
+        answers.notes.append(remark)
+        answers.lost.update(dict.fromkeys(defined_in(source), remark))
+
+
+def _compiles(source: str) -> bool:
+    try:
+        compile(source, "<cell>", "exec")
+    except (SyntaxError, ValueError):
+        return False
+    return True
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Nobody answers an input() and no picture opens a window while a file's cells run."""
+    before = {key: os.environ.get(key) for key in _QUIET_PICTURES}
+    stdin, sys.stdin = sys.stdin, io.StringIO()
+    os.environ.update(_QUIET_PICTURES)
+    try:
+        yield
+    finally:
+        sys.stdin = stdin
+        for key, value in before.items():
+            if value is None:
+                os.environ.pop(key, None)
+            else:
+                os.environ[key] = value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from workbook.check.run import run_exercise
@@ -18,29 +19,41 @@ def expand(home: Home, names: Sequence[str]) -> list[str]:
 
     Raises:
         UnknownName: a name is neither; the message offers the nearest exercises.
+        BadInput: an exercise has no test, because people judge it.
     """
     wanted: list[str] = []
     for name in names:
         part = next((part for _, part in home.parts() if part.name == name), None)
-        wanted += [exercise.name for exercise in part.exercises] if part else [home.exercise(name)[1].name]
+        if part is not None:
+            wanted += [exercise.name for exercise in part.exercises if exercise.kind != "question"]
+            continue
+        exercise = home.exercise(name)[1]
+        if exercise.kind == "question":
+            raise BadInput(f"{name} is a written question: no test can judge it.", "Compare your answer with the key points below it.")
+        wanted.append(name)
     return list(dict.fromkeys(wanted))
 
 
-def answer_files(home: Home, wanted: Sequence[str]) -> list[Path]:
-    """The student's notebooks in the work folder, of the parts of `wanted` exercises (all where nothing is named).
+def answer_files(home: Home, wanted: Sequence[str]) -> dict[Path, list[str]]:
+    """The student's notebooks in the work folder, each with those of the `wanted` exercises that belong to it (none: all of them).
+
+    Without `wanted` only notebooks that exist; with it every part that is concerned, so that nothing asked for is passed over.
 
     Raises:
         BadInput: there are none.
     """
-    parts = [part for _, part in home.parts() if not wanted or any(e.name in wanted for e in part.exercises)]
-    files = [home.work_dir / f"{part.name}.ipynb" for part in parts]
-    found = [path for path in files if path.is_file()]
-    if not found:
+    files = {}
+    for _, part in home.parts():
+        mine = [exercise.name for exercise in part.exercises if exercise.name in wanted]
+        path = home.work_dir / f"{part.name}.ipynb"
+        if mine or (not wanted and path.is_file()):
+            files[path] = mine
+    if not any(path.is_file() for path in files):
         raise BadInput(
             f"There are no notebooks of yours in {home.work_dir} yet.",
             "`workbook lab` puts copies there; or name a file: workbook test --answers FILE.",
         )
-    return found
+    return files
 
 
 def asked(home: Home, answers: Answers, wanted: Sequence[str]) -> list[tuple[Chapter, Exercise]]:
@@ -67,10 +80,17 @@ def results_of(home: Home, path: Path, wanted: Sequence[str] = (), seed: int = 0
         raise BadInput(f"{path} has no answer to any exercise.", "Answers are found by their functions' names.")
     notes = tuple(answers.notes)
     for chapter, exercise in exercises:
-        try:
-            result = run_exercise(chapter, exercise, answers.names, seed)
-        except Exception as bug:
-            text = f"the test itself failed, which is our bug: {type(bug).__name__}: {bug}"
-            result = Result(exercise.name, Status.ERROR, text, seed=seed)
-        yield result, notes
+        yield _result(chapter, exercise, answers, seed), notes
         notes = ()
+
+
+def _result(chapter: Chapter, exercise: Exercise, answers: Answers, seed: int) -> Result:
+    try:
+        result = run_exercise(chapter, exercise, answers.names, seed)
+    except Exception as bug:
+        text = f"the test itself failed, which is our bug: {type(bug).__name__}: {bug}"
+        return Result(exercise.name, Status.ERROR, text, seed=seed)
+    remarks = [answers.lost[name] for name in exercise.functions if name in answers.lost]
+    if result.status is Status.MISSING and remarks:
+        return replace(result, message=f"Its cell did not run: {remarks[0]}")
+    return result

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+import re
 import tomllib
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -120,14 +121,16 @@ def read_chapter(toml: Path, **places: Path | None) -> Chapter:
     Raises:
         ChapterError: with the file and line of what is missing, unknown or of the wrong type.
     """
-    text = toml.read_text(encoding="utf-8")
     try:
+        text = toml.read_text(encoding="utf-8")
         table = tomllib.loads(text)
+    except UnicodeDecodeError:
+        raise ChapterError(toml, "not a text file in UTF-8.", "Save it again as UTF-8.") from None
     except tomllib.TOMLDecodeError as error:
         raise ChapterError(toml, f"not valid TOML: {error}", "Mend the syntax at that place.") from None
     reader = _Reader(toml, text)
     reader.only_keys(table, ("title", "summary", "hints", "parts"), "the chapter")
-    parts = tuple(reader.part(name, entry) for name, entry in table.get("parts", {}).items())
+    parts = tuple(reader.part(name, entry) for name, entry in reader.table_of(table, "parts", "the chapter").items())
     reader.unique(parts)
     return Chapter(
         name=toml.parent.name,
@@ -135,7 +138,7 @@ def read_chapter(toml: Path, **places: Path | None) -> Chapter:
         summary=str(table.get("summary", "")),
         parts=parts,
         folder=toml.parent,
-        hints=dict(table.get("hints", {})),
+        hints=dict(reader.table_of(table, "hints", "the chapter")),
         **places,  # type: ignore[arg-type]  # the caller names exactly the folders of Chapter
     )
 
@@ -148,44 +151,58 @@ class _Reader:
         self.lines = text.splitlines()
 
     def error(self, name: str, fact: str, advice: str = "") -> ChapterError:
-        line = next((n for n, text in enumerate(self.lines, 1) if text.lstrip().startswith(name)), None)
+        place = re.compile(rf"""\s*(\[.*(?<!\w){re.escape(name)}["']?\s*\]|["']?{re.escape(name)}["']?\s*=)""")
+        line = next((n for n, text in enumerate(self.lines, 1) if place.match(text)), None)
         return ChapterError(self.path, fact, advice, line)
 
-    def only_keys(self, table: dict[str, Any], known: tuple[str, ...], where: str) -> None:
+    def table_of(self, table: dict[str, Any], key: str, where: str, place: str = "") -> dict[str, Any]:
+        value = table.get(key, {})
+        if not isinstance(value, dict):
+            raise self.error(place or key, f"{where}: {key} is not a table.", "Tables are written [like.this] or { like = this }.")
+        return value
+
+    def only_keys(self, table: dict[str, Any], known: tuple[str, ...], where: str, place: str = "") -> None:
+        """`place` is the name that says where the table stands, when its keys have no line of their own."""
         for key in table:
             if key not in known:
-                raise self.error(key, f"{where} has an unknown key {key!r}.", near(key, known) or f"Known: {', '.join(known)}.")
+                raise self.error(
+                    place or key, f"{where} has an unknown key {key!r}.", near(key, known) or f"Known: {', '.join(known)}."
+                )
 
-    def text_of(self, table: dict[str, Any], key: str, where: str) -> str:
+    def text_of(self, table: dict[str, Any], key: str, where: str, place: str = "") -> str:
         value = table.get(key)
         if not isinstance(value, str) or not value:
-            raise self.error(key, f"{where} needs a {key}, a text.", f'Add: {key} = "..."')
+            raise self.error(place or key, f"{where} needs a {key}, a text.", f'Add: {key} = "..."')
         return value
 
     def part(self, name: str, table: dict[str, Any]) -> Part:
         where = f"part {name}"
-        self.only_keys(table, ("title", "summary", "exercises"), where)
-        exercises = tuple(self.exercise(key, name, entry) for key, entry in table.get("exercises", {}).items())
-        return Part(name, self.text_of(table, "title", where), str(table.get("summary", "")), exercises)
+        if not isinstance(table, dict):
+            raise self.error(name, f"{where} is not a table.", f"Write: [parts.{name}]")
+        self.only_keys(table, ("title", "summary", "exercises"), where, name)
+        entries = self.table_of(table, "exercises", where, name)
+        exercises = tuple(self.exercise(key, name, entry) for key, entry in entries.items())
+        return Part(name, self.text_of(table, "title", where, name), str(table.get("summary", "")), exercises)
 
     def exercise(self, name: str, part: str, table: dict[str, Any]) -> Exercise:
-        if not name.isidentifier() or keyword.iskeyword(name):
-            raise self.error(name, f"{name!r} is not a Python identifier.", "An exercise is named like its function.")
+        self.identifier(name, name)
         if not isinstance(table, dict):
             raise self.error(name, f"exercise {name} is not a table.", 'Write: name = { kind = "function", ... }')
-        self.only_keys(table, _REQUIRED + _OPTIONAL, f"exercise {name}")
+        self.only_keys(table, _REQUIRED + _OPTIONAL, f"exercise {name}", name)
         for key in _REQUIRED:
             if key not in table:
                 raise self.error(name, f"exercise {name} has no {key}.", f"Add {key} = ... to its line.")
         if table["kind"] not in KINDS:
             raise self.error(name, f"exercise {name} is of kind {table['kind']!r}.", f"Kinds are {', '.join(KINDS)}.")
         for key in ("difficulty", "importance"):
-            if table[key] not in range(1, 6):
+            if type(table[key]) is not int or table[key] not in range(1, 6):
                 raise self.error(name, f"exercise {name}: {key} is {table[key]!r}.", "It is a whole number from 1 to 5.")
         for key in ("minutes", "points"):
-            if not isinstance(table[key], int) or table[key] < 1:
+            if type(table[key]) is not int or table[key] < 1:
                 raise self.error(name, f"exercise {name}: {key} is {table[key]!r}.", "It is a whole number, at least 1.")
         lists = {key: self.names(name, key, table.get(key, [])) for key in ("functions", "forbid", "only", "needs")}
+        for function in lists["functions"]:
+            self.identifier(function, name)
         return Exercise(
             name=name,
             part=part,
@@ -197,6 +214,12 @@ class _Reader:
             **{key: table[key] for key in _REQUIRED},
         )
 
+    def identifier(self, name: str, place: str) -> None:
+        if not name.isidentifier() or keyword.iskeyword(name):
+            raise self.error(place, f"{name!r} is not a Python identifier.", "An exercise is named like its function.")
+        if "__" in name:
+            raise self.error(place, f"{name!r} has two underscores.", "They part a function's name from a mistake's.")
+
     def names(self, exercise: str, key: str, value: Any) -> tuple[str, ...]:
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise self.error(exercise, f"exercise {exercise}: {key} must be a list of names.", f'Write: {key} = ["..."]')
@@ -205,7 +228,8 @@ class _Reader:
     def unique(self, parts: tuple[Part, ...]) -> None:
         seen: dict[str, str] = {}
         for exercise in (exercise for part in parts for exercise in part.exercises):
-            for name in {exercise.name, *exercise.functions}:
+            # A name that is given twice within `functions` is seen; the exercise's own may be among them.
+            for name in (*exercise.functions, *{exercise.name}.difference(exercise.functions)):
                 if name in seen:
                     raise self.error(name, f"{name} is named twice, in {seen[name]} and {exercise.part}.", "Rename one of them.")
                 seen[name] = exercise.part

@@ -1,4 +1,4 @@
-"""What a test found out: data only, no printing. `Explanation.text` is the one plain rendering; HTML is made in `workbook.show.panel`."""
+"""What a test found out: data only. `Explanation.text` is the one plain rendering; HTML is made in `workbook.show.panel`."""
 
 from __future__ import annotations
 

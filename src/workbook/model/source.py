@@ -1,9 +1,8 @@
-"""The source of solutions: definitions, signatures with named dimensions, and the stubs derived from them. Read as text, never imported."""
+"""The source of solutions, read as text: definitions, signatures with named dimensions, and the stubs derived from them."""
 
 from __future__ import annotations
 
 import ast
-import re
 import textwrap
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -17,8 +16,6 @@ __all__ = ["BEGIN", "END", "STUB", "Definition", "Parameter", "Signature", "Sour
 BEGIN = "### BEGIN SOLUTION"
 END = "### END SOLUTION"
 STUB = 'raise NotImplementedError("Write your answer here.")'
-
-_REGION = re.compile(rf"^([ \t]*){BEGIN}\n.*?^[ \t]*{END}$", re.DOTALL | re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -74,7 +71,11 @@ class Definition:
         return Signature(self.name, parameters, _returns(self.node.returns))
 
     def marked(self) -> str:
-        """The source with nbgrader's solution markers, so that `stub` and nbgrader itself remove the same lines."""
+        """The source with nbgrader's solution markers, so that `stub` and nbgrader itself remove the same lines.
+
+        Raises:
+            ChapterError: a body stands on the line of its `def`.
+        """
         if BEGIN in self.text or isinstance(self.node, ast.Assign):
             return self.text
         functions = [self.node] if isinstance(self.node, ast.FunctionDef) else _methods(self.node)
@@ -84,17 +85,41 @@ class Definition:
             body = _after_docstring(function)
             if not body:
                 continue
-            indent = " " * body[0].col_offset
-            end = function.end_lineno or 0
-            lines.insert(end - top, indent + END)
-            lines.insert(_first_line(body[0]) - 1 - top, indent + BEGIN)
+            first, last = _first_line(body[0]) - 1 - top, (function.end_lineno or 0) - top
+            indent = lines[first][: body[0].col_offset]
+            if indent.strip():
+                raise ChapterError(
+                    self.path, f"{function.name} has its body on the line of its def.", "Give it a line.", top + first + 1
+                )
+            first, last = _with_comments(lines, first, last, indent)
+            lines.insert(last, indent + END)
+            lines.insert(first, indent + BEGIN)
         return "\n".join(lines)
 
     def stub(self) -> str:
-        """What the student finds: signature and docstring kept, the solution replaced."""
+        """What the student finds: signature and docstring kept, the solution replaced.
+
+        Raises:
+            ChapterError: the markers do not come in pairs, so that a solution would be left in.
+        """
         if isinstance(self.node, ast.Assign):
             return f'{self.name} = None  # write "a", "b", "c" or "d" in place of None'
-        return _REGION.sub(lambda match: match.group(1) + STUB, self.marked())
+        kept: list[str] = []
+        inside = False
+        for number, line in enumerate(self.marked().splitlines(), self.line):
+            if (BEGIN in line and inside) or (END in line and not inside):
+                marker = line.strip()
+                raise ChapterError(self.path, f"{marker} in {self.name} is out of order.", f"Write {BEGIN}, then {END}.", number)
+            if BEGIN in line:
+                kept.append(line[: len(line) - len(line.lstrip())] + STUB)
+                inside = True
+            elif END in line:
+                inside = False
+            elif not inside:
+                kept.append(line)
+        if inside:
+            raise ChapterError(self.path, f"{BEGIN} in {self.name} is never closed.", f"Add a line {END}.", self.line)
+        return "\n".join(kept)
 
 
 @dataclass(frozen=True)
@@ -109,7 +134,7 @@ class SourceFile:
         """Read and parse `path`, once as long as the file does not change.
 
         Raises:
-            ChapterError: the file is missing or not valid Python.
+            ChapterError: the file is missing or not text; `tree` raises it when it is not valid Python.
         """
         try:
             changed = path.stat().st_mtime_ns
@@ -150,12 +175,28 @@ class SourceFile:
 
 @lru_cache(maxsize=256)
 def _read(path: Path, _changed: int) -> SourceFile:
-    return SourceFile(path, path.read_text(encoding="utf-8"))
+    try:
+        return SourceFile(path, path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError:
+        raise ChapterError(path, "not a text file in UTF-8.", "Save it again as UTF-8.") from None
 
 
 def _first_line(node: ast.stmt) -> int:
     decorators = getattr(node, "decorator_list", [])
     return min([node.lineno, *(decorator.lineno for decorator in decorators)])
+
+
+def _with_comments(lines: list[str], first: int, last: int, indent: str) -> tuple[int, int]:
+    """The lines `first` to `last` of a body, and the comments around them: those talk about the solution too."""
+    above = first
+    while above and (not lines[above - 1].strip() or lines[above - 1].lstrip().startswith("#")):
+        above -= 1
+        first = above if lines[above].strip() else first
+    below = last
+    while below < len(lines) and (not lines[below].strip() or lines[below].startswith(f"{indent}#")):
+        below += 1
+        last = below if lines[below - 1].strip() else last
+    return first, last
 
 
 def _methods(node: ast.ClassDef) -> list[ast.FunctionDef]:
