@@ -40,11 +40,13 @@ def shot(tab: Any, name: str) -> None:
     """Keep a picture when $WORKBOOK_SCREENSHOTS names a folder (the README's pictures are made this way)."""
     folder = os.environ.get("WORKBOOK_SCREENSHOTS")
     if folder:
+        tab.keyboard.press("Control+b")  # without the file browser
+        tab.wait_for_selector("#jp-left-stack", state="hidden")
         tab.screenshot(path=str(Path(folder) / f"{name}.png"))
 
 
 def test_a_right_answer_passes_and_a_wrong_one_is_explained(lab: Any) -> None:
-    with page(notebook(lab, "part3_einsum"), height=1250) as (tab, errors):
+    with page(notebook(lab, "part3_einsum"), height=1840) as (tab, errors):
         run_all(tab)
         tab.wait_for_selector("div[role=status]:has-text('einsum_trace: passed')", state="attached")
         panel = tab.wait_for_selector("div[role=status]:has-text('einsum_mm')")
@@ -52,7 +54,6 @@ def test_a_right_answer_passes_and_a_wrong_one_is_explained(lab: Any) -> None:
         assert "transpose" in text, text
         assert "expected" in text and "first difference" in text, text
         tab.wait_for_selector(".jp-RenderedPlotly .main-svg")
-        panel.scroll_into_view_if_needed()
         shot(tab, "einsum")
         assert "Traceback" not in tab.inner_text(".jp-Notebook")
         assert tab.query_selector(".Toastify__toast") is None, "something pops up at the first start"

@@ -13,7 +13,7 @@ from workbook.build.notebooks import build_notebook, figures
 from workbook.build.sources import Finding, sources
 from workbook.build.text import prose_lines
 from workbook.errors import ChapterError, WorkbookError
-from workbook.model import Chapter, Exercise, Home, Part
+from workbook.model import Chapter, Exercise, Home, Part, SourceFile
 
 __all__ = ["Finding", "audit", "steps"]
 
@@ -64,8 +64,18 @@ def _unreadable(error: ChapterError) -> Iterator[Finding]:
 
 
 def _verdicts(chapter: Chapter, exercise: Exercise) -> Iterator[Finding]:
-    for path, line, fact, advice in verdicts.judge(chapter, exercise):
-        yield Finding(path, fact, advice, line)
+    try:
+        for path, line, fact, advice in verdicts.judge(chapter, exercise):
+            yield Finding(path, fact, advice, line)
+    except ChapterError:
+        raise
+    except Exception as bug:
+        if not any("bug in the test" in note for note in getattr(bug, "__notes__", ())):
+            raise
+        source = SourceFile.read(chapter.tests / f"test_{exercise.part}.py")
+        line = source.definitions[f"test_{exercise.name}"].line
+        fact = f"test_{exercise.name} is broken: {type(bug).__name__}: {bug}"
+        yield Finding(source.path, fact, "Mend the test: it must raise nothing of its own.", line)
 
 
 def _course(chapter: Chapter, part: Part) -> Iterator[Finding]:

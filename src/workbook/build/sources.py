@@ -40,6 +40,11 @@ class Finding:
 
 
 def sources(chapter: Chapter, part: Part) -> Iterator[Finding]:
+    """What is missing, superfluous or contradictory in a part's text, solutions, tests and mistakes.
+
+    Raises:
+        ChapterError: a file is missing or cannot be read.
+    """
     source = SourceFile.read(chapter.source(part.name))
     sections = statements(chapter, part)
     yield from _headings(chapter, part)

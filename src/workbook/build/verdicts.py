@@ -29,7 +29,7 @@ _BROKEN = ("ImportError", "ModuleNotFoundError", "NameError", "SyntaxError")
 
 
 def judge(chapter: Chapter, exercise: Exercise) -> Iterator[Trouble]:
-    """Whatever is wrong, as (file, line, fact, advice): the solution and the alternatives must pass, the stub and mistakes must not.
+    """What is wrong, as (file, line, fact, advice): the solution and the alternatives must pass, the stub and mistakes must not.
 
     Raises:
         ChapterError: a file is missing or cannot be imported.

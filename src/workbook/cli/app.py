@@ -6,6 +6,7 @@ Exit codes: 0 all well, 1 the check or grade says no, 2 wrong usage, 3 our bug.
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 import traceback
 from typing import Any, NoReturn
@@ -74,7 +75,7 @@ def run() -> NoReturn:
     """Run the command line and exit."""
     try:
         code = app.main(standalone_mode=False)
-    except click.UsageError as error:
+    except click.ClickException as error:  # wrong usage
         error.show()
         sys.exit(2)
     except click.exceptions.Exit as stop:
@@ -85,7 +86,8 @@ def run() -> NoReturn:
     except WorkbookError as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(2 if isinstance(error, UnknownName) else 1)
-    except BrokenPipeError:
+    except BrokenPipeError:  # `workbook status | head`: nobody reads on
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except Exception:
         traceback.print_exc()

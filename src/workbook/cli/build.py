@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -84,7 +85,7 @@ def _execute(paths: list[Path]) -> dict[str, float]:
     from workbook.build.execute import execute_file
 
     seconds = {}
-    with Progress(console=console(), transient=True) as progress:
+    with Progress(console=console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
         task = progress.add_task("Running", total=len(paths))
         for path in paths:
             progress.update(task, description=f"Running {path.name}")

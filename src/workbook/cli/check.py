@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from workbook.cli.output import console, echo_json, json_option
@@ -34,7 +36,7 @@ def command(as_json: bool) -> None:
     home = find_home()
     todo = steps(home)
     findings = []
-    with Progress(console=console(), transient=True, disable=as_json) as progress:
+    with Progress(console=console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
         task = progress.add_task("Checking", total=len(todo))
         for name, run in todo:
             progress.update(task, description=name)

@@ -23,11 +23,11 @@ MARKS = {
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text (fields: docs/instructors.md).")
 
 
-def console() -> Any:
-    """A rich console on standard output."""
+def console(*, stderr: bool = False) -> Any:
+    """A rich console on standard output, or on standard error where that is for programs."""
     from rich.console import Console
 
-    return Console(highlight=False)
+    return Console(highlight=False, stderr=stderr)
 
 
 def echo_json(data: Any) -> None:
@@ -45,10 +45,12 @@ def print_results(results: Iterable[Result], *, explain: bool) -> None:
         mark, style = MARKS[result.status]
         out.print(Text(f"{mark} {result.exercise}", style=style), Text(_line(result)), sep="  ")
         if explain and result.explanation is not None:
-            out.print(Text("\n".join("    " + line for line in result.explanation.text().splitlines()[1:])))
+            lines = result.explanation.text().removeprefix(f"{result.exercise}: {result.explanation.fact}").splitlines()[1:]
+            lines += ["  printed by your code:", *result.printed.splitlines()] if result.printed else []
+            out.print(Text("\n".join("    " + line for line in lines)))
         for note in result.notes:
             out.print(Text("    " + note, style="dim"))
-    summary = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
+    summary = ", ".join(f"{counts[status]} {status}" for status in Status if status in counts)
     out.print(Text(summary or "Nothing to test.", style="bold"))
 
 

@@ -57,7 +57,7 @@ def _print(rows: list[dict[str, Any]], following: str | None) -> None:
         width = 20
         filled = round(width * solved / len(states)) if states else 0
         bar = "█" * filled + "░" * (width - filled)
-        table.add_row(row["part"], f"{solved}/{len(states)}", bar, " ".join(_MARKS[state] for state in states))
+        table.add_row(row["part"], f"{solved}/{len(states)}", bar, "".join(_MARKS[state] for state in states))
     out = console()
     out.print(table)
     out.print(f"Next: {following}" if following else "Everything is solved.")

@@ -37,18 +37,20 @@ def command(names: tuple[str, ...], answers: Path | None, seed: int, as_json: bo
     NAME is an exercise or a part. Without --answers the notebooks in work/ are tested. The code in these files is run on this
     machine: test your own notebooks only.
 
-    Ends with 0 when everything that was asked for passed, else with 1.
+    Ends with 0 when everything that was asked for passed, with 3 when a test itself is broken, else with 1.
     """
     from workbook.lab.testing import answer_files, expand, results_of
     from workbook.model import find_home
 
     home = find_home()
     wanted = expand(home, names)
-    files = [answers] if answers else answer_files(home, wanted)
+    if names and not wanted:
+        raise click.UsageError(f"There is nothing to test in {', '.join(names)}.")
+    files = {answers: wanted} if answers else answer_files(home, wanted)
     results, notes = [], []
-    with console().status("Testing ..."):
-        for path in files:
-            for result, remarks in results_of(home, path, wanted, seed):
+    with console(stderr=as_json).status("Testing ..."):
+        for path, mine in files.items():
+            for result, remarks in results_of(home, path, mine, seed):
                 results.append(result)
                 notes += [f"{path.name}: {remark}" for remark in remarks]
     if as_json:
@@ -57,5 +59,7 @@ def command(names: tuple[str, ...], answers: Path | None, seed: int, as_json: bo
         print_results(results, explain=True)
         for note in notes:
             click.echo(f"note: {note}")
+    if any(result.status is Status.ERROR for result in results):
+        raise click.exceptions.Exit(3)
     if any(result.status is not Status.PASSED for result in results):
         raise click.exceptions.Exit(1)

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from workbook.cli.output import console, print_results
+from workbook.model import Status
 
 __all__ = ["command"]
 
@@ -17,6 +18,7 @@ __all__ = ["command"]
 Examples:
   workbook watch                              your notebooks in work/
   workbook watch --answers my_answers.py      one file, for example beside your editor
+  workbook watch --once                       test everything once; ends with 1 unless all passed
 """,
 )
 @click.option(
@@ -31,18 +33,23 @@ def command(answers: Path | None, once: bool) -> None:
 
     Each run happens in a process of its own, so an endless loop in an answer is stopped after a minute.
     """
+    from rich.text import Text
+
     from workbook.lab.watching import Watcher
     from workbook.model import find_home
 
-    home = find_home()
-    watcher = Watcher(home, answers)
+    watcher = Watcher(find_home(), answers)
     out = console()
-    out.print(
-        f"Watching {', '.join(str(path) for path in watcher.files())}. Save to test; Ctrl+C stops.",
-        markup=False,
-    )
-    for event in watcher.events(once=once):
-        out.rule(f"{event.path.name}: {', '.join(event.exercises) or 'no answer changed'}")
+    paths = ", ".join(str(path) for path in watcher.files())
+    click.echo(f"Testing {paths} once." if once else f"Watching {paths}. Save to test; Ctrl+C stops.")
+    passed = True
+    for event in watcher.everything() if once else watcher.events():
+        out.rule(Text(f"{event.path.name}: {', '.join(event.exercises) or 'no answer found'}"))
         if event.problem:
-            out.print(event.problem, markup=False)
-        print_results(event.results, explain=True)
+            click.echo(event.problem)
+        else:
+            print_results(event.results, explain=True)
+        for note in event.notes:
+            click.echo(f"note: {note}")
+        passed = passed and not event.problem and all(result.status is Status.PASSED for result in event.results)
+    raise click.exceptions.Exit(0 if passed else 1)

@@ -37,22 +37,20 @@ def expand(home: Home, names: Sequence[str]) -> list[str]:
 def answer_files(home: Home, wanted: Sequence[str]) -> dict[Path, list[str]]:
     """The student's notebooks in the work folder, each with those of the `wanted` exercises that belong to it (none: all of them).
 
-    Without `wanted` only notebooks that exist; with it every part that is concerned, so that nothing asked for is passed over.
-
     Raises:
-        BadInput: there are none.
+        BadInput: there are none, or one that is needed is missing.
     """
+    advice = "`workbook lab` puts copies there; or name a file: workbook test --answers FILE."
     files = {}
     for _, part in home.parts():
         mine = [exercise.name for exercise in part.exercises if exercise.name in wanted]
         path = home.work_dir / f"{part.name}.ipynb"
-        if mine or (not wanted and path.is_file()):
+        if path.is_file() and (mine or not wanted):
             files[path] = mine
-    if not any(path.is_file() for path in files):
-        raise BadInput(
-            f"There are no notebooks of yours in {home.work_dir} yet.",
-            "`workbook lab` puts copies there; or name a file: workbook test --answers FILE.",
-        )
+        elif mine:
+            raise BadInput(f"There is no {path.name} of yours in {home.work_dir} yet, which {mine[0]} belongs to.", advice)
+    if not files:
+        raise BadInput(f"There are no notebooks of yours in {home.work_dir} yet.", advice)
     return files
 
 
