@@ -16,21 +16,23 @@ stop() { # fact, advice
 }
 
 find_python() {
-    local candidate
-    for candidate in ${PYTHON:-} python3.13 python3.12 python3.11 python3 python; do
+    local candidate found
+    local candidates=(python3.13 python3.12 python3.11 python3 python)
+    [ -z "${PYTHON:-}" ] || candidates=("$PYTHON") # who names one wants no other
+    for candidate in "${candidates[@]}"; do
         if "$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; then
             command -v "$candidate"
             return
         fi
     done
-    local found
-    found=$(python3 --version 2>&1 || echo "no python3 at all")
+    found=$("${PYTHON:-python3}" --version 2>/dev/null || echo "no ${PYTHON:-python3} that runs")
     stop "Python 3.11, 3.12 or 3.13 is needed; found: $found." \
         "Install one of them, or name it: PYTHON=/path/to/python3.12 ./setup.sh ..."
 }
 
 need_space() {
     local free
+    [ ! -d "$venv" ] || [ -z "$(find "$venv" -type d -path '*/site-packages/torch' -prune -print)" ] || return 0 # most is there already
     free=$(df -Pk . | awk 'NR == 2 { print $4 }')
     [ "$free" -ge 4000000 ] || stop "About 4 GB of disk are needed for the packages; only $((free / 1000000)) GB are free here." \
         "Make room, or clone the project to another disk."
@@ -63,7 +65,7 @@ install() {
     echo "  2/3 JupyterLab, nbgrader and the rest"
     pip_install --editable '.[dev]'
     echo "  3/3 the notebooks"
-    "$venv/bin/workbook" build >>"$log"
+    "$venv/bin/workbook" build >>"$log" || stop "The notebooks could not be built." "Run $venv/bin/workbook check to see what is wrong."
     printf '%s\n' "$wanted" >"$stamp"
 }
 

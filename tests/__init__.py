@@ -4,11 +4,19 @@ from typing import Any
 
 
 def __getattr__(name: str) -> Any:
-    if name.startswith("__") or name.startswith("pytest"):
+    if name.startswith(("_", "pytest")):  # what Python and pytest ask a package for
         raise AttributeError(name)
+    return getattr(_tests(), name)
+
+
+def __dir__() -> list[str]:
+    return dir(_tests())
+
+
+def _tests() -> Any:
     from pathlib import Path
 
     from workbook.lab.notebook import Tests
     from workbook.model import find_home
 
-    return getattr(Tests(find_home(Path(__file__).parent)), name)
+    return Tests(find_home(Path(__file__).parent))

@@ -16,9 +16,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from workbook.model import Chapter, Exercise
+    from workbook.lab.answers import Answers
+    from workbook.model import Chapter, Exercise, Result
 
 __all__: list[str] = []
+
+# Errors that mean that a mistake itself is broken, not that the test found it out.
+_BROKEN = ("ImportError", "ModuleNotFoundError", "NameError", "SyntaxError")
+_WANTED = {"passed": "accepted", "unsolved": "recognised as a stub", "failed": "rejected"}
+
 
 @dataclass(frozen=True)
 class Case:
@@ -31,6 +37,8 @@ class Case:
 
 
 _CASES = pytest.StashKey[dict[tuple[str, str], Case]]()
+_ANSWERS = pytest.StashKey["Answers"]()
+_CHAPTERS = pytest.StashKey[dict[Path, tuple["Chapter", ...]]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -49,12 +57,17 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    found = _exercise_of(metafunc.function, Path(str(metafunc.definition.path)))
+    found = _exercise_of(metafunc.function, Path(str(metafunc.definition.path)), metafunc.config)
     if found is None:
         return
+    from workbook.errors import WorkbookError
+
     chapter, exercise = found
-    answers = metafunc.config.getoption("--answers")
-    cases = _answers_case(metafunc.config, exercise, answers) if answers else _own_cases(chapter, exercise)
+    loaded = _answers(metafunc.config)
+    try:
+        cases = [_answers_case(exercise, loaded)] if loaded else _own_cases(chapter, exercise)
+    except WorkbookError as error:
+        raise pytest.Collector.CollectError(str(error)) from None
     names = list(exercise.functions)
     values = [tuple(case.answers.get(name) for name in names) for case in cases]
     metafunc.parametrize(names, values, ids=[case.label for case in cases])
@@ -65,23 +78,30 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """With --answers keep only the exercise tests of the parts that the file has answers for."""
-    answers = config.getoption("--answers")
-    if not answers:
+    loaded = _answers(config)
+    if loaded is None:
         return
-    from workbook.lab.answers import read_answers
-
-    loaded = read_answers(Path(answers))
-    kept, dropped = [], []
+    kept: list[pytest.Item] = []
+    dropped: list[pytest.Item] = []
     for item in items:
-        found = _exercise_of(getattr(item, "function", None), item.path)
+        found = _exercise_of(getattr(item, "function", None), item.path, config)
         (kept if found and loaded.holds(found[0], found[1].part) else dropped).append(item)
     config.hook.pytest_deselected(items=dropped)
     items[:] = kept
 
 
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Remarks on the cells of the answers' file: why a name may be missing."""
+    loaded = config.stash.get(_ANSWERS, None)
+    if loaded is not None and loaded.notes:
+        terminalreporter.section(f"cells of {loaded.path}")
+        for note in loaded.notes:
+            terminalreporter.line(note)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    found = _exercise_of(pyfuncitem.function, pyfuncitem.path)
+    found = _exercise_of(pyfuncitem.function, pyfuncitem.path, pyfuncitem.config)
     if found is None or not hasattr(pyfuncitem, "callspec"):
         return None
     chapter, exercise = found
@@ -91,20 +111,33 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 
 
 def _judge(chapter: Chapter, exercise: Exercise, test: Callable[..., None], case: Case) -> None:
-    from workbook.check.run import run_test
-    from workbook.check.trial import Trial
-
     __tracebackhide__ = True
     if case.missing:
         pytest.fail(case.missing, pytrace=False)
-    result = run_test(Trial(chapter, exercise), test, [case.answers[name] for name in exercise.functions])
+    result = _result(chapter, exercise, test, case)
     explanation = result.explanation.text() if result.explanation else result.message
     if result.status != case.expect:
-        wanted = {"passed": "accepted", "unsolved": "recognised as a stub", "failed": "rejected"}[case.expect]
-        pytest.fail(f"{exercise.name}: {case.label} must be {wanted}; the test says {result.status}.\n{explanation}", pytrace=False)
+        text = f"{exercise.name}: {case.label} must be {_WANTED[case.expect]}; the test says {result.status}.\n{explanation}"
+        if case.expect == "failed":
+            text += "\nAdd an input on which this mistake shows, or remove the mistake."
+        pytest.fail(text, pytrace=False)
+    if result.explanation and result.explanation.reason == "raised" and result.explanation.got.startswith(_BROKEN):
+        pytest.fail(f"{exercise.name}: {case.label} is broken, so its rejection proves nothing.\n{explanation}", pytrace=False)
     if case.expect == "passed" and case.label == "solution":
         for figure in result.figures:  # a picture that cannot be drawn would only be noticed by a student
             figure()
+
+
+def _result(chapter: Chapter, exercise: Exercise, test: Callable[..., None], case: Case) -> Result:
+    from workbook.check.cases import means_free
+    from workbook.check.run import blame_needs, run_test
+    from workbook.check.trial import Trial
+
+    judged = means_free(exercise) if case.expect == "failed" else exercise
+    result = run_test(Trial(chapter, judged), test, [case.answers[name] for name in exercise.functions])
+    if case.label == "answers" and result.status == "failed":
+        return blame_needs(chapter, exercise, case.answers, result)
+    return result
 
 
 def _own_cases(chapter: Chapter, exercise: Exercise) -> list[Case]:
@@ -119,29 +152,57 @@ def _own_cases(chapter: Chapter, exercise: Exercise) -> list[Case]:
     ]
 
 
-def _answers_case(config: pytest.Config, exercise: Exercise, path: str) -> list[Case]:
-    from workbook.lab.answers import read_answers
+def _answers(config: pytest.Config) -> Answers | None:
+    """The student's answers, read once; None without --answers."""
+    path = config.getoption("--answers")
+    if not path:
+        return None
+    if _ANSWERS not in config.stash:
+        from workbook.errors import WorkbookError
+        from workbook.lab.answers import read_answers
 
-    loaded = read_answers(Path(path))
+        try:
+            config.stash[_ANSWERS] = read_answers(Path(path))
+        except WorkbookError as error:
+            raise pytest.UsageError(f"--answers: {error}") from None
+    return config.stash[_ANSWERS]
+
+
+def _answers_case(exercise: Exercise, loaded: Answers) -> Case:
     missing = [name for name in exercise.functions if name not in loaded.names]
-    text = f"{exercise.name}: {path} has no {' and no '.join(missing)}." if missing else ""
-    return [Case("answers", "passed", dict(loaded.names), text)]
+    text = f"{exercise.name}: {loaded.path} has no {' and no '.join(missing)}." if missing else ""
+    text += "".join(f"\n{loaded.lost[name]}" for name in missing if name in loaded.lost)
+    return Case("answers", "passed", dict(loaded.names), text)
 
 
-def _exercise_of(function: Any, path: Path) -> tuple[Chapter, Exercise] | None:
+def _exercise_of(function: Any, path: Path, config: pytest.Config) -> tuple[Chapter, Exercise] | None:
     """Chapter and exercise of a test function, when its file is a chapter's test module and the name fits."""
     name = getattr(function, "__name__", "")
     if not name.startswith("test_") or not path.stem.startswith("test_"):
         return None
-    from workbook.errors import BadInput
+    for chapter in _chapters_at(path.parent, config):
+        exercise = chapter.exercises.get(name.removeprefix("test_"))
+        if exercise and path.stem == f"test_{exercise.part}":
+            return chapter, exercise
+    return None
+
+
+def _chapters_at(folder: Path, config: pytest.Config) -> tuple[Chapter, ...]:
+    """The chapters that have their tests in that folder, as a rule none."""
+    known = config.stash.setdefault(_CHAPTERS, {})
+    if folder not in known:
+        known[folder] = _read_chapters(folder)
+    return known[folder]
+
+
+def _read_chapters(folder: Path) -> tuple[Chapter, ...]:
+    if not (folder.parent.parent / folder.name / "chapter.toml").is_file():
+        return ()
+    from workbook.errors import WorkbookError
     from workbook.model import find_home
 
     try:
-        chapters = find_home(path.parent).chapters
-    except BadInput:
-        return None
-    for chapter in chapters:
-        exercise = chapter.exercises.get(name.removeprefix("test_"))
-        if exercise and path.parent.resolve() == chapter.tests.resolve() and path.stem == f"test_{exercise.part}":
-            return chapter, exercise
-    return None
+        chapters = find_home(folder).chapters
+    except WorkbookError as error:
+        raise pytest.Collector.CollectError(str(error)) from None
+    return tuple(chapter for chapter in chapters if chapter.tests.resolve() == folder.resolve())

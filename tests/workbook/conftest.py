@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
+import hypothesis.configuration
 import numpy as np
 import pytest
 
 from workbook.check.trial import Trial, begin
 from workbook.model import Chapter, Home
+
+# The same examples in every run, none kept in the checkout.
+hypothesis.configuration.set_hypothesis_home_dir(Path(tempfile.gettempdir()) / "workbook-hypothesis")
+hypothesis.settings.register_profile("workbook", database=None, derandomize=True, deadline=None, max_examples=100)
+hypothesis.settings.load_profile("workbook")
 
 FILES = {
     "small_course/chapter.toml": """
@@ -65,7 +73,7 @@ The second one multiplies by a half.
 
 ### flipped
 
-Turn the picture upside down.
+Turn the picture upside down: the last row comes first. From `[[1, 2], [3, 4]]` comes `[[3, 4], [1, 2]]`.
 
 ```{code-cell} ipython3
 print(table[::-1])
@@ -77,7 +85,7 @@ A slice may have a negative step.
 
 ### Meter
 
-A meter adds numbers up and knows their mean.
+A meter adds numbers up and knows their mean: after 1, 2 and 6 have been added, `mean()` returns 3.0.
 
 :::{hint}
 Keep the sum and the count.
@@ -114,7 +122,7 @@ A slice is a view: it shares the memory of the array, so that both see every cha
 
 ### trace_of
 
-Sum the diagonal of a square matrix.
+Sum the diagonal of a square matrix. For `[[1.0, 2.0], [3.0, 4.0]]` the result is 5.0, an array without axes.
 
 :::{hint}
 An index with two equal letters walks along the diagonal.

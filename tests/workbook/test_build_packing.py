@@ -43,9 +43,7 @@ def members(wheel: Path) -> dict[str, str]:
     """Name to text of every file in the wheel that is text."""
     with zipfile.ZipFile(wheel) as archive:
         binary = (".npy", ".png")
-        return {
-            name: "" if name.endswith(binary) else archive.read(name).decode("utf-8") for name in archive.namelist()
-        }
+        return {name: "" if name.endswith(binary) else archive.read(name).decode("utf-8") for name in archive.namelist()}
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +108,9 @@ def test_the_wheel_holds_settings_data_tests_and_stubs(members: dict[str, str]) 
     for chapter in HOME.chapters:
         folder = f"{FOLDER}/{chapter.name}"
         wanted |= {f"{folder}/chapter.toml"}
-        wanted |= {f"{folder}/data/{path.name}" for path in (chapter.folder / "data").iterdir() if path.is_file()}
+        wanted |= {
+            f"{folder}/data/{path.name}" for path in (chapter.folder / "data").iterdir() if path.is_file() and path.name[0] != "."
+        }
         wanted |= {f"{folder}/tests/test_{part.name}.py" for part in chapter.parts}
         wanted |= {f"{folder}/stubs/{part.name}.py" for part in chapter.parts}
     assert {name for name in members if name.startswith(f"{FOLDER}/")} == wanted
@@ -173,8 +173,7 @@ def test_what_is_no_option_of_a_quiz_is_not_noted(told: dict[str, str]) -> None:
 
 def test_nothing_can_be_built_from_it(told: dict[str, str]) -> None:
     assert told["build"] == (
-        "BadInput: An installed package holds no solutions, so there is nothing to build from.\n"
-        "Run this in a checkout."
+        "BadInput: An installed package holds no solutions, so there is nothing to build from.\nRun this in a checkout."
     )
 
 
@@ -198,13 +197,13 @@ def test_a_stub_module_has_every_function_unsolved(chapter: Chapter, part: Part)
 
 def test_a_stub_module_leaves_private_helpers_out(tmp_path: Path) -> None:
     path = tmp_path / "part.py"
-    path.write_text('import math\n\n\ndef _area(r):\n    return math.pi * r * r\n\n\ndef disc(r):\n    """Area."""\n    return _area(r)\n')
-    assert stub_module(SourceFile.read(path)) == (
-        f'import math\n\n\ndef disc(r):\n    """Area."""\n    {STUB}\n'
+    path.write_text(
+        'import math\n\n\ndef _area(r):\n    return math.pi * r * r\n\n\ndef disc(r):\n    """Area."""\n    return _area(r)\n'
     )
+    assert stub_module(SourceFile.read(path)) == (f'import math\n\n\ndef disc(r):\n    """Area."""\n    {STUB}\n')
 
 
-def test_caches_of_the_tests_stay_out(tmp_path: Path) -> None:
+def test_caches_and_hidden_files_stay_out(tmp_path: Path) -> None:
     root = tmp_path / "checkout"
     for name, text in {
         "solutions/disc.py": "def disc(r):\n    return 3 * r * r\n",
@@ -216,6 +215,9 @@ def test_caches_of_the_tests_stay_out(tmp_path: Path) -> None:
         "round/data/more/radii.csv": "3\n",
         "tests/round/test_disc.py": "",
         "tests/round/__pycache__/test_disc.cpython-311.pyc": "",
+        "tests/round/.ipynb_checkpoints/test_disc-checkpoint.py": "",
+        "round/data/.mypy_cache/3.11/cache.db": "",
+        "round/data/.gitkeep": "",
         "tests/mistakes/disc.py": "",
     }.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)

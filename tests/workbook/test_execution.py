@@ -42,9 +42,7 @@ def executed(path: Path) -> Any:
 
 def text_of(cell: Any) -> str:
     """What a cell shows, in plain text."""
-    return "".join(
-        output.get("text", "") or output.get("data", {}).get("text/plain", "") for output in cell.outputs
-    )
+    return "".join(output.get("text", "") or output.get("data", {}).get("text/plain", "") for output in cell.outputs)
 
 
 def exercises_of(part: Part) -> list[str]:

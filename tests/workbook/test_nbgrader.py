@@ -22,7 +22,7 @@ from workbook.build.notebooks import build_notebook
 from workbook.check.cases import solution
 from workbook.check.run import find_test, run_test
 from workbook.check.trial import Trial
-from workbook.model import Chapter, Exercise, Part, Status, find_home
+from workbook.model import Exercise, Part, Status, find_home
 
 HOME = find_home(Path(__file__).parent)
 CHAPTER = HOME.chapters[0]
@@ -42,9 +42,7 @@ class Course:
     def nbgrader(self, *arguments: str) -> str:
         """What the command says; an AssertionError with all of that when it fails."""
         command = [sys.executable, "-m", "nbgrader", *arguments]
-        done = subprocess.run(
-            command, cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=300
-        )
+        done = subprocess.run(command, cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=300)
         assert done.returncode == 0, f"nbgrader {' '.join(arguments)}\n{done.stdout}{done.stderr}"
         return done.stdout + done.stderr
 
@@ -65,9 +63,7 @@ class Course:
         """(student, part) to (score, maximum), from the exported table."""
         with (self.folder / "grades.csv").open(newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
-        return {
-            (row["student_id"], row["assignment"]): (float(row["score"]), float(row["max_score"])) for row in rows
-        }
+        return {(row["student_id"], row["assignment"]): (float(row["score"]), float(row["max_score"])) for row in rows}
 
 
 def answers_of(part: Part) -> dict[str, str]:
@@ -178,7 +174,7 @@ def test_released_notebooks_hold_nothing_of_a_solution_a_mistake_or_a_hidden_tes
 def test_the_source_notebooks_would_have_been_found_out(released: Course, part: Part) -> None:
     """The search of the test above finds every exercise's solution where it does stand."""
     sources = "\n".join(cell.source for cell in released.notebook("source", part.name).cells)
-    found = "\n".join(leaks.search(CHAPTER, part, sources))
+    found = "\n".join(leak.fact for leak in leaks.search(CHAPTER, part, sources))
     written = [exercise.name for exercise in part.exercises if exercise.kind not in ("quiz", "question")]
     assert [name for name in written if f"of the solution of {name}:" not in found] == []
     assert "contains hidden tests" in found
@@ -247,10 +243,7 @@ def _feedback(course: Course) -> dict[tuple[str, str], str]:
     """(student, part) of each submission to the HTML made for it."""
     submitted = [(path.parent.name, path.name) for path in sorted((course.folder / "submitted").glob("*/*"))]
     folder = course.folder / "feedback"
-    return {
-        (student, part): (folder / student / part / f"{part}.html").read_text(encoding="utf-8")
-        for student, part in submitted
-    }
+    return {(student, part): (folder / student / part / f"{part}.html").read_text(encoding="utf-8") for student, part in submitted}
 
 
 def test_every_submission_has_its_feedback_with_the_score(graded: Course) -> None:

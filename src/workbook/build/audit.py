@@ -10,6 +10,7 @@ from typing import Any
 from workbook.build import leaks, verdicts
 from workbook.build.editions import edition_files, stale
 from workbook.build.notebooks import build_notebook, figures
+from workbook.build.scaffold import open_places
 from workbook.build.sources import Finding, sources
 from workbook.build.text import prose_lines
 from workbook.errors import ChapterError, WorkbookError
@@ -87,7 +88,12 @@ def _course(chapter: Chapter, part: Part) -> Iterator[Finding]:
         yield Finding(chapter.folder / "chapter.toml", fact, "Points are whole numbers, each written in one line there.")
     path = chapter.folder / f"{part.name}.md"
     lines = [leaks.squeezed(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    for leak in leaks.search(chapter, part, leaks.released(notebook)):
+    try:
+        text = leaks.released(notebook)
+    except RuntimeError as error:  # nbgrader's, about its own markers
+        yield Finding(path, f"nbgrader cannot release this part: {error}", "Its markers may stand in solutions only.")
+        return
+    for leak in leaks.search(chapter, part, text):
         place = next((number for number, line in enumerate(lines, 1) if leak.needle in line), None)
         yield Finding(path, leak.fact, "Nothing of this may reach a student of a graded course.", place)
 
@@ -110,6 +116,10 @@ def _files(home: Home, chapter: Chapter) -> Iterator[Finding]:
             if path.stem not in names and path.stem != "__init__":
                 yield Finding(path, "this file belongs to no part.", "List the part in chapter.toml, or remove the file.")
     for part in chapter.parts:
+        for path, line, text in open_places(chapter, part):
+            yield Finding(
+                path, f"still to be filled in: {text}" if text else "still to be filled in.", "Write it in place of TODO.", line
+            )
         yield from _links(chapter, part)
     used = {path for part in chapter.parts for _, path in figures(chapter, part)}
     for path in sorted((chapter.folder / "figures").glob("*.png")):

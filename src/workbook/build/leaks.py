@@ -17,7 +17,7 @@ __all__ = ["Leak", "released", "search", "squeezed", "telling_lines"]
 _LENGTH = 16  # characters without blanks; shorter lines (`return x`) say nothing alone
 _HIDDEN = "BEGINHIDDENTESTS"  # nbgrader's marker, squeezed
 _WHOLE = 8  # characters without blanks of a function's lines together, where each alone is short
-_LEFT = re.compile(r"^\s*(return\b|\w+(, *\w+)* *=(?!=))")
+_LEFT = re.compile(r"^\s*(return\b|\w+(, *\w+)* *(: *[^=]+)?[-+*/@%&|]*=(?!=))")
 _MARKERS = (BEGIN.replace(" ", ""), END.replace(" ", ""))
 
 

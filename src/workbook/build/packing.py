@@ -9,8 +9,6 @@ from workbook.model.source import SourceFile
 
 __all__ = ["stub_module", "wheel_files"]
 
-_SKIPPED = ("__pycache__", ".ipynb_checkpoints")
-
 
 def wheel_files(root: Path, scratch: Path) -> list[tuple[Path, str]]:
     """Files and their places below workbook/chapters/. Stubs are written to `scratch` first.
@@ -36,9 +34,10 @@ def stub_module(source: SourceFile) -> str:
 
 
 def _tree(folder: Path, target: str) -> list[tuple[Path, str]]:
-    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    """The files below a folder, without caches and hidden files: an editor's or a type checker's may hold copies of solutions."""
+    found = {path.relative_to(folder): path for path in sorted(folder.rglob("*")) if path.is_file()}
     return [
-        (path, f"{target}/{path.relative_to(folder).as_posix()}")
-        for path in paths
-        if not any(part in _SKIPPED for part in path.parts)
+        (path, f"{target}/{place.as_posix()}")
+        for place, path in found.items()
+        if not any(part.startswith(".") or part == "__pycache__" for part in place.parts)
     ]

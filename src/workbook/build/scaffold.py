@@ -1,19 +1,23 @@
 """`workbook new`: all the places of a chapter, a part or an exercise, written at once.
 
-What is written is honest about being unfinished: `workbook check` names every place that is still to be filled in.
+What is written is honest about being unfinished: every place to be filled in says TODO, and `workbook check` names them all.
 """
 
 from __future__ import annotations
 
+import json
 import keyword
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from workbook.errors import BadInput
-from workbook.model import KINDS, Home
+from workbook.model import KINDS, Chapter, Home, Part
 
-__all__ = ["new_chapter", "new_exercise", "new_part"]
+__all__ = ["new_chapter", "new_exercise", "new_part", "open_places"]
+
+_TODO = re.compile(r"\bTODO\b[: ]*(.*)")
 
 _HEADER = """---
 jupytext:
@@ -34,10 +38,12 @@ def new_chapter(home: Home, name: str, title: str) -> list[Path]:
     Raises:
         BadInput: the name is no identifier, or the folder exists.
     """
+    _authoring(home)
     _identifier(name, "chapter")
     folder = home.root / name
-    if folder.exists():
-        raise BadInput(f"{folder} exists already.", "Choose another name.")
+    for path in (folder, home.root / "tests" / name):
+        if path.exists():
+            raise BadInput(f"{path} exists already.", "Choose another name.")
     writes = _Writes()
     writes.new(folder / "chapter.toml", f'title = {_quoted(title)}\nsummary = ""\n')
     writes.new(folder / "data" / ".gitkeep", "")
@@ -52,6 +58,7 @@ def new_part(home: Home, chapter: str, name: str, title: str) -> list[Path]:
     Raises:
         BadInput: there is no such chapter, or a part or file of that name exists.
     """
+    _authoring(home)
     _identifier(name, "part")
     found = next((each for each in home.chapters if each.name == chapter), None)
     if found is None:
@@ -63,7 +70,10 @@ def new_part(home: Home, chapter: str, name: str, title: str) -> list[Path]:
     writes = _Writes()
     table = f'\n[parts.{name}]\ntitle = {_quoted(title)}\nsummary = ""\n\n[parts.{name}.exercises]\n'
     writes.appended(found.folder / "chapter.toml", table)
-    writes.new(found.folder / f"{name}.md", f"{_HEADER}# {title}\n\nAfter this part you can\n\n- ...\n")
+    writes.new(
+        found.folder / f"{name}.md",
+        f"{_HEADER}# {title}\n\nAfter this part you can\n\n- TODO: what the reader will be able to do\n",
+    )
     writes.new(found.solutions / f"{name}.py", f'"""Solutions of {name}."""\n\nimport numpy as np\n')
     writes.new(found.tests / f"test_{name}.py", f'"""Tests of the exercises of {name}."""\n\nfrom workbook import check\n')
     writes.new(
@@ -79,12 +89,14 @@ def new_exercise(home: Home, part: str, name: str, kind: str = "function") -> li
     Raises:
         UnknownName: there is no such part. BadInput: the name is taken or no identifier, or the kind is unknown.
     """
+    _authoring(home)
     _identifier(name, "exercise")
     if kind not in KINDS:
         raise BadInput(f"There is no kind {kind!r}.", f"Kinds are {', '.join(KINDS)}.")
     chapter, _ = home.part(part)
-    if name in chapter.exercises:
-        raise BadInput(f"There is an exercise {name} in {chapter.exercises[name].part}.", "Names are unique in a chapter.")
+    for exercise in chapter.exercises.values():
+        if name in (exercise.name, *exercise.functions):
+            raise BadInput(f"There is a {name} in {exercise.part} already.", "Names are unique in a chapter.")
     assert chapter.solutions and chapter.mistakes
     writes = _Writes()
     toml = chapter.folder / "chapter.toml"
@@ -110,51 +122,69 @@ def _with_exercise(text: str, part: str, name: str, kind: str) -> str:
     end = start + following.start() if following else len(text)
     body = text[start:end].rstrip("\n")
     points = {"quiz": 1, "question": 2}.get(kind, 3)
-    line = f'{name} = {{ kind = "{kind}", difficulty = 2, importance = 3, minutes = 8, points = {points} }}'
+    hint = ', no_hint = "a quiz explains each wrong choice"' if kind == "quiz" else ""
+    line = f'{name} = {{ kind = "{kind}", difficulty = 2, importance = 3, minutes = 8, points = {points}{hint} }}'
     rest = text[end:]
     return text[:start] + (f"{body}\n" if body else "") + line + "\n" + (f"\n{rest}" if rest else "")
 
 
 def _statement(name: str, kind: str) -> str:
-    text = f"\n### {name}\n\nSay here what to do, with an example and its numbers.\n"
+    text = f"\n### {name}\n\nTODO: say what to do, with an example and its numbers.\n"
     if kind == "quiz":
-        return text + "\n- **a**: ...\n- **b**: ...\n- **c**: ...\n- **d**: ...\n"
+        return text + "".join(f"{'' if n else chr(10)}- **{letter}**: TODO\n" for n, letter in enumerate("abcd"))
     if kind == "question":
-        return text + "\n:::{answer}\nThe key points, in full sentences.\n:::\n"
-    return text + "\n:::{hint}\nWhere to look first.\n:::\n\n:::{hint}\nThe idea, without the code.\n:::\n"
+        return text + "\n:::{answer}\nTODO: the key points, in full sentences.\n:::\n"
+    return text + "\n:::{hint}\nTODO: where to look first.\n:::\n\n:::{hint}\nTODO: the idea, without the code.\n:::\n"
 
 
 def _solution(name: str, kind: str) -> str:
     if kind == "quiz":
-        return f'\n{name} = "a"\n'
+        return f'\n{name} = "a"  # TODO: the right letter\n'
     if kind == "class":
-        return f'\n\nclass {name}:\n    """What it is."""\n\n    def __init__(self) -> None:\n        self.value = 0\n'
+        return (
+            f'\n\nclass {name}:\n    """TODO: what it is."""\n\n'
+            "    def __init__(self) -> None:\n        self.value = 0  # TODO: the solution\n"
+        )
     return (
-        f'\n\ndef {name}(x: np.ndarray) -> np.ndarray:\n    """What it returns.\n\n    x: array, shape (n,).\n'
-        '    Returns an array of shape (n,).\n    """\n    return x\n'
+        f'\n\ndef {name}(x: np.ndarray) -> np.ndarray:\n    """TODO: what it returns.\n\n    x: array, shape (n,).\n'
+        '    Returns an array of shape (n,).\n    """\n    return x  # TODO: the solution\n'
     )
 
 
 def _test(name: str, kind: str) -> str:
     head = f"\n\ndef test_{name}({name}):\n    "
     if kind == "quiz":
-        return head + f'"""The right option."""\n    check.choice({name})\n'
-    if kind == "class":
-        return head + f'"""What must hold."""\n    check.require(check.call({name}).value == 1, "its value should be 1.")\n'
-    if kind == "picture":
-        return head + f'"""What must hold."""\n    check.picture({name}, lambda x: x + 1, check.house("h w"))\n'
-    return head + f'"""What must hold."""\n    check.agrees({name}, check.house("n"), expected=lambda x: x + 1)\n'
+        return head + f'"""The right option is chosen."""\n    check.choice({name})\n'
+    line = {
+        "class": f'check.require(check.call({name}).value == 1, "its value should be 1.")',
+        "picture": f'check.picture({name}, lambda x: x + 1, check.house("h w"))',
+    }.get(kind, f'check.agrees({name}, check.house("n"), expected=lambda x: x + 1)')
+    return head + f'"""TODO: what must hold."""\n    {line}  # TODO: an independent way to the right result\n'
 
 
 def _mistakes(name: str, kind: str) -> str:
     if kind == "quiz":
-        wrong = [f'\n\ndef {name}__{letter}():\n    """Why {letter} is wrong."""\n    return "{letter}"\n' for letter in "bcd"]
-    else:
         wrong = [
-            f'\n\ndef {name}__{slug}(*args):\n    """What went wrong, without giving the answer away."""\n    return args[0]\n'
-            for slug in ("first", "second", "third")
+            f'\n\ndef {name}__{letter}():\n    """TODO: why {letter} is wrong."""\n    return "{letter}"\n' for letter in "bcd"
         ]
-    return "".join(wrong)
+        return "".join(wrong)
+    sentence = '    """TODO: what went wrong, without giving the answer away."""\n'
+    if kind == "class":
+        bodies = [(slug, f"\n    value = {n}\n") for n, slug in enumerate(("first", "second", "third"), 2)]
+        return "".join(f"\n\nclass {name}__{slug}:\n{sentence}{body}" for slug, body in bodies)
+    return "".join(f"\n\ndef {name}__{slug}(x):\n{sentence}    return x\n" for slug in ("first", "second", "third"))
+
+
+def open_places(chapter: Chapter, part: Part) -> Iterator[tuple[Path, int, str]]:
+    """File, line and text of every TODO in a part's files."""
+    folders = (chapter.solutions, chapter.mistakes, chapter.alternatives)
+    modules = [folder / f"{part.name}.py" for folder in folders if folder]
+    for path in (chapter.folder / f"{part.name}.md", chapter.tests / f"test_{part.name}.py", *modules):
+        lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+        for number, line in enumerate(lines, 1):
+            found = _TODO.search(line)
+            if found:
+                yield path, number, found[1].strip().removesuffix('"""').rstrip(".")
 
 
 # --- writing --------------------------------------------------------------------------------------------------------
@@ -164,8 +194,7 @@ def _mistakes(name: str, kind: str) -> str:
 class _Writes:
     """Collects files and writes them together: nothing is left half-done when a later one is refused."""
 
-    def __post_init__(self) -> None:
-        self.files: dict[Path, str] = {}
+    files: dict[Path, str] = field(default_factory=dict)
 
     def new(self, path: Path, text: str) -> None:
         if path.exists():
@@ -188,9 +217,14 @@ class _Writes:
 
 
 def _identifier(name: str, what: str) -> None:
-    if not name.isidentifier() or keyword.iskeyword(name):
-        raise BadInput(f"{name!r} cannot name {'an' if what[0] == 'e' else 'a'} {what}.", "Use letters, digits and _ only.")
+    if not name.isidentifier() or keyword.iskeyword(name) or "__" in name:
+        raise BadInput(f"{name!r} cannot name {'an' if what[0] == 'e' else 'a'} {what}.", "Use letters, digits and single _ only.")
 
 
 def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return json.dumps(text, ensure_ascii=False)  # TOML's basic strings are written as JSON's
+
+
+def _authoring(home: Home) -> None:
+    if home.packaged:
+        raise BadInput("An installed package cannot be added to.", "Work in a checkout of the project.")

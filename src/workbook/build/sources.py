@@ -12,6 +12,7 @@ from typing import Any
 from workbook.build import leaks, verdicts
 from workbook.build.notebooks import statements
 from workbook.build.text import Section, read_text
+from workbook.errors import near
 from workbook.model import Chapter, Definition, Exercise, Part, SourceFile
 
 __all__ = ["Finding", "sources"]
@@ -55,6 +56,7 @@ def sources(chapter: Chapter, part: Part) -> Iterator[Finding]:
             yield from _test(chapter, exercise)
             yield from _mistakes(chapter, exercise, source)
         yield from _means(chapter, exercise)
+        yield from _needs(chapter, exercise)
     yield from _unlisted(chapter, part, source)
 
 
@@ -157,6 +159,17 @@ def _means(chapter: Chapter, exercise: Exercise) -> Iterator[Finding]:
         if not verdicts.resolves(dotted):
             path = chapter.folder / "chapter.toml"
             yield Finding(path, f"{exercise.name}: there is no {dotted}.", "Correct the name.", _line_of(path, exercise.name))
+
+
+def _needs(chapter: Chapter, exercise: Exercise) -> Iterator[Finding]:
+    path = chapter.folder / "chapter.toml"
+    order = list(chapter.exercises)
+    earlier = order[: order.index(exercise.name)]
+    for name in exercise.needs:
+        if name not in earlier:
+            fact = f"{exercise.name} needs {name}, which is no earlier exercise."
+            advice = near(name, earlier) or "Needs are exercises further up in this file."
+            yield Finding(path, fact, advice, _line_of(path, exercise.name))
 
 
 def _line_of(toml: Path, name: str) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from workbook.check.load import load_module
 from workbook.errors import ChapterError
 from workbook.model import Chapter, Exercise, SourceFile
 
-__all__ = ["alternatives", "mistakes", "solution", "stub"]
+__all__ = ["alternatives", "means_free", "mistakes", "solution", "stub"]
 
 
 def solution(chapter: Chapter, exercise: Exercise) -> dict[str, Any]:
@@ -56,6 +57,11 @@ def mistakes(chapter: Chapter, exercise: Exercise) -> dict[str, dict[str, Any]]:
 def alternatives(chapter: Chapter, exercise: Exercise) -> dict[str, dict[str, Any]]:
     """Right answers written differently, by name. Variants of one slug belong together where there are several functions."""
     return _variants(chapter, exercise, chapter.alternatives, together=True)
+
+
+def means_free(exercise: Exercise) -> Exercise:
+    """The exercise without its restrictions: a mistake must be rejected for what it computes, not for how."""
+    return replace(exercise, forbid=(), only=())
 
 
 def _variants(chapter: Chapter, exercise: Exercise, folder: Path | None, *, together: bool) -> dict[str, dict[str, Any]]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from workbook.check import shapes
-from workbook.check.render import as_numpy, describe, is_array, is_tensor, number, numbers, type_name, value
+from workbook.check.render import as_numpy, describe, exact, is_array, is_tensor, number, numbers, type_name, value
 from workbook.model.source import Parameter
 
 __all__ = ["Problem", "Rule", "difference", "same"]
@@ -67,6 +67,7 @@ def difference(
         bound: sizes of the named dimensions, from the arguments (`shapes.bind`).
     """
     result = results[0] if len(results) == 1 else None
+    got = exact(got)
     if isinstance(expected, np.number | np.bool_):
         expected = np.asarray(expected)  # what NumPy gives for a 0-d array: either will do
     if got is None and expected is not None:
@@ -226,8 +227,7 @@ def _number(got: Any, expected: complex, rule: Rule) -> Problem | None:
         return Problem("type", f"it returned {type_name(got)}, and a plain number is asked.", advice=advice)
     if not _is_scalar(got) or isinstance(got, bool | np.bool_):
         return Problem("type", f"it returned {type_name(got)}, and a number is asked.")
-    # Exact types from here on: a subclass could compare as it likes.
-    plain = int.__int__(got) if isinstance(got, int) else np.asarray(got).item()
+    plain = np.asarray(got).item() if isinstance(got, np.generic) else got
     if isinstance(expected, int) and not isinstance(plain, int):
         return Problem("type", f"it returned {type_name(plain)}, {number(plain)}, and a whole number (int) is asked.")
     if isinstance(plain, complex) and not isinstance(expected, complex):

@@ -127,7 +127,7 @@ class _Maker:
     def _array(self, shape: tuple[int, ...], dtype: str, layout: str) -> Any:
         if layout == "gaps":
             full = self._wrap(_draw(tuple(2 * size + 1 for size in shape), dtype))
-            return full[tuple(slice(1, 1 + 2 * size, 2) for size in shape)]
+            return full[(..., *(slice(1, 1 + 2 * size, 2) for size in shape))]  # `...`: without axes still an array
         if layout == "reversed":
             full = self._wrap(_draw(shape[::-1], dtype))
             return full.permute(*reversed(range(full.ndim))) if self.lib == "torch" else full.T

@@ -124,6 +124,5 @@ def _same_item(one: Any, other: Any) -> bool:
 
 
 def _identical(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> bool:
-    if one.shape != other.shape or one.dtype != other.dtype:
-        return False
-    return bool(np.array_equal(one, other, equal_nan=one.dtype.kind in "fc"))
+    # Bytes: NaN is itself, and 0.0 is not -0.0.
+    return one.shape == other.shape and one.dtype == other.dtype and one.tobytes() == other.tobytes()

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["as_numpy", "describe", "is_array", "is_tensor", "number", "numbers", "type_name", "value"]
+__all__ = ["as_numpy", "describe", "exact", "is_array", "is_tensor", "number", "numbers", "type_name", "value"]
 
 _FULL = 48  # entries; more are abridged
 _CHARACTERS = 600  # of anything but arrays
@@ -40,6 +40,18 @@ def as_numpy(thing: Any) -> np.ndarray[Any, Any]:
         return np.asarray((plain.float() if plain.is_floating_point() else plain).numpy())
 
 
+def exact(thing: Any) -> Any:
+    """A number of a class derived from int, float or complex as a number of that type: it could compare as it likes.
+
+    >>> exact(type("Mine", (int,), {})(3)), exact(True), exact("any other thing")
+    (3, True, 'any other thing')
+    """
+    for kind in (int, float, complex):
+        if issubclass(type(thing), kind) and not issubclass(type(thing), bool | np.generic):
+            return getattr(kind, f"__{kind.__name__}__")(thing)
+    return thing
+
+
 def type_name(thing: Any) -> str:
     """A type as people say it.
 
@@ -48,17 +60,14 @@ def type_name(thing: Any) -> str:
     """
     if thing is None:
         return "None"
-    if isinstance(thing, type):
-        return "a class"
-    if is_tensor(thing):
-        return "a torch tensor"
-    if isinstance(thing, np.ndarray):
-        return "a NumPy array"
-    if isinstance(thing, np.number):
+    kind = type(thing)
+    if is_array(thing):
+        return "a torch tensor" if is_tensor(thing) else "a NumPy array"
+    if issubclass(kind, np.number):
         return f"a NumPy {thing.dtype} number"
     if callable(thing):
-        return "a function"
-    name = f"NumPy {type(thing).__name__}" if isinstance(thing, np.generic) else type(thing).__name__
+        return "a class" if issubclass(kind, type) else "a function"
+    name = f"NumPy {kind.__name__}" if issubclass(kind, np.generic) else kind.__name__
     return f"an {name}" if name[0].lower() in "aeiou" else f"a {name}"
 
 
@@ -70,7 +79,7 @@ def describe(thing: Any) -> str:
     """
     if is_tensor(thing):
         return f"{str(thing.dtype).removeprefix('torch.')} tensor {tuple(thing.shape)}"
-    if isinstance(thing, np.ndarray):
+    if is_array(thing):
         return f"{thing.dtype} array {thing.shape}"
     return type_name(thing)
 
@@ -143,4 +152,4 @@ def _plain(array: np.ndarray[Any, Any]) -> bool:
     if array.dtype.kind != "f":
         return True
     finite = np.abs(array[np.isfinite(array)])
-    return finite.size == 0 or bool(finite.max() < 1e6 and finite.max() > 1e-2)
+    return finite.size == 0 or 1e-2 < float(finite.max()) < 1e6

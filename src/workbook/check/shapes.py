@@ -86,7 +86,7 @@ def _axes_advice(got: int, expected: int, dims: tuple[str, ...] | None) -> str:
     named = f" ({', '.join(dims)})" if dims else ""
     if expected == 0:
         return f"One number is asked, an array without axes; yours has {got}."
-    return f"Your result has {got} {'axis' if got == 1 else 'axes'}; {wanted}{named} are asked."
+    return f"Your result has {got} {'axis' if got == 1 else 'axes'}; {wanted}{named} {'is' if expected == 1 else 'are'} asked."
 
 
 def _spread(dims: tuple[str, ...] | None, ndim: int) -> list[str] | None:

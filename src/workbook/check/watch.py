@@ -214,8 +214,8 @@ class Watch:
     def spoken(self, name: str) -> str:
         """How a torch function is called in the message: as the rule has it, where it is the rule's own."""
         rule = self.leaves.get(name, "")
-        if name in _OPERATORS:
-            return f"the operator {_OPERATORS[name]}"
+        if name in ("matmul", "__matmul__", "__rmatmul__"):
+            return "the operator @ (torch.matmul)"
         return rule if rule.rpartition(".")[2] == name else f"torch.{name}"
 
     # --- NumPy's methods and operators ------------------------------------------------------------------------------
@@ -253,9 +253,6 @@ class Watch:
         for name, method in methods.items():
             setattr(Watched, name, method)
         return Watched
-
-
-_OPERATORS = {"__matmul__": "@", "__rmatmul__": "@"}
 
 
 def _reporting(watch: Watch, leaf: str) -> Callable[..., Any]:

@@ -26,15 +26,19 @@ def command(part: str | None, no_browser: bool, jupyter: tuple[str, ...]) -> Non
 
     Copies are made once and never overwritten, so an update of the course does not touch your answers.
     """
-    from workbook.lab.copies import first_unsolved, prepare
+    from workbook.lab.copies import first_unsolved, outdated, prepare
     from workbook.lab.launch import launch
     from workbook.model import find_home
 
     home = find_home()
     if part and part.startswith("-"):
-        part, jupyter = None, (part, *jupyter)
+        jupyter, part = (part, *jupyter), None
     chosen = home.part(part)[1] if part else first_unsolved(home)
     for path in prepare(home):
         click.echo(f"New: {path}")
+    for path in outdated(home):
+        click.echo(
+            f"The course has a newer version of {path.name}. Yours is kept; move it away and run this again to get the new one."
+        )
     click.echo(f"Opening {chosen.name}: {chosen.title}. Press Ctrl+C here to stop JupyterLab.")
     raise click.exceptions.Exit(launch(home, chosen, browser=not no_browser, options=jupyter))

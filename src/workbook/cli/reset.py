@@ -25,5 +25,5 @@ def command(name: str) -> None:
 
     home = find_home()
     kept = reset(home, name)
-    click.echo(f"{name} is back to its stub. Your old answer is in {kept}.")
+    click.echo(f"{name} is back to its stub. " + (f"Your old answer is in {kept}." if kept else "There was no answer to keep."))
     click.echo("If the notebook is open in JupyterLab, reload it from disk (File > Reload Notebook from Disk).")

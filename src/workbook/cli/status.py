@@ -32,7 +32,7 @@ def command(as_json: bool) -> None:
 
     home = find_home()
     states = Progress(home.work_dir).states()
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "part": part.name,
             "title": part.title,

@@ -127,7 +127,7 @@ def _run_cell(answers: Answers, names: dict[str, Any], number: int, source: str)
     try:
         exec(compile(text + "\n", name, "exec"), names)
     except (Exception, SystemExit) as error:
-        remark = f"cell {number} raised {type(error).__name__}: {error}"
+        remark = " ".join(f"cell {number} raised {type(error).__name__}: {error}".split()).removesuffix(":")
         answers.notes.append(remark)
         answers.lost.update(dict.fromkeys(defined_in(source), remark))
 

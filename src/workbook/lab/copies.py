@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from datetime import datetime
@@ -9,10 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from workbook.errors import BadInput
+from workbook.lab.answers import defined_in
 from workbook.lab.progress import Progress
-from workbook.model import Home, Part
+from workbook.model import Exercise, Home, Part
 
-__all__ = ["first_unsolved", "prepare", "reset"]
+__all__ = ["first_unsolved", "outdated", "prepare", "reset"]
+
+_VERSIONS = "versions.json"  # in work/: the digest of what each copy was made from
 
 
 def prepare(home: Home) -> list[Path]:
@@ -21,7 +25,9 @@ def prepare(home: Home) -> list[Path]:
     Raises:
         BadInput: the notebooks were not built, or work/ cannot be written.
     """
-    made = []
+    if home.packaged:
+        raise BadInput("The installed package holds no notebooks.", "Open the notebook that you were given, or work in a checkout.")
+    made, versions = [], _versions(home)
     try:
         home.work_dir.mkdir(parents=True, exist_ok=True)
         for _, part in home.parts():
@@ -29,14 +35,26 @@ def prepare(home: Home) -> list[Path]:
             if not source.is_file():
                 raise BadInput(f"The notebook {source} is missing.", "Run `workbook build` first.")
             if not target.exists():
-                shutil.copyfile(source, target)
+                partial = target.with_name(target.name + ".partial")  # a copy that is cut short must not pass for the student's
+                shutil.copyfile(source, partial)
+                partial.replace(target)
+                versions[part.name] = _digest(source)
                 made.append(target)
+        if made:
+            _write(home.work_dir / _VERSIONS, versions)
     except OSError as error:
-        raise BadInput(
-            f"{home.work_dir} cannot be written: {error}.",
-            "Choose another folder: WORKBOOK_WORK=... workbook lab",
-        ) from None
+        raise _not_writable(home, error) from None
     return made
+
+
+def outdated(home: Home) -> list[Path]:
+    """Copies of notebooks of which the course has a newer version by now."""
+    found = []
+    for name, digest in _versions(home).items():
+        source, copy = home.exercises_dir / f"{name}.ipynb", home.work_dir / f"{name}.ipynb"
+        if source.is_file() and copy.is_file() and _digest(source) != digest:
+            found.append(copy)
+    return found
 
 
 def first_unsolved(home: Home) -> Part:
@@ -55,8 +73,11 @@ def first_unsolved(home: Home) -> Part:
     return parts[-1]
 
 
-def reset(home: Home, name: str, now: datetime | None = None) -> Path:
-    """Put one exercise of the student's notebook back to its stub; returns the file in which the old answer is kept.
+def reset(home: Home, name: str, now: datetime | None = None) -> Path | None:
+    """Put one exercise of the student's notebook back to its stub; returns the file with the old answer, None where there was none.
+
+    The answer is found by the marker `# exercise: NAME` or by the functions' names. Where its cell was deleted, a new one is put
+    before the exercise's test, or below its heading.
 
     Args:
         name: the exercise.
@@ -64,47 +85,125 @@ def reset(home: Home, name: str, now: datetime | None = None) -> Path:
 
     Raises:
         UnknownName: there is no such exercise.
-        BadInput: there is no notebook of its part in work/, or no answer cell in it.
+        BadInput: it is a written question; there is no notebook of its part in work/; the cell holds other answers too; nothing of
+            the exercise is left; work/ cannot be written.
     """
     _, exercise = home.exercise(name)
+    if exercise.kind == "question":
+        raise BadInput(f"{name} is a written question and has no stub.", "Delete your text in the notebook.")
     path = home.work_dir / f"{exercise.part}.ipynb"
     if not path.is_file():
         raise BadInput(f"There is no {path} to reset.", "`workbook lab` puts a copy there.")
     notebook = _load(path)
-    fresh = _answer_cells(_load(home.exercises_dir / f"{exercise.part}.ipynb"), name)
-    cells = _answer_cells(notebook, name)
-    if not cells or not fresh:
-        raise BadInput(
-            f"No cell of {path} is marked with `# exercise: {name}`.",
-            f"Add that line at the top of your answer's cell, or copy the cell from {home.exercises_dir}.",
-        )
-    stamp = (now or datetime.now()).strftime("%Y%m%d-%H%M%S")
-    kept = home.work_dir / "kept" / f"{name}-{stamp}.py"
-    kept.parent.mkdir(exist_ok=True)
-    kept.write_text("\n\n\n".join(_text(cell) for cell in cells) + "\n", encoding="utf-8")
-    for cell in cells[1:]:
-        notebook["cells"].remove(cell)
-    cells[0].update(source=fresh[0]["source"], outputs=[], execution_count=None)
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    partial.replace(path)
+    fresh = _fresh_cell(home, exercise)
+    cells = _answer_cells(notebook, exercise)
+    _refuse_shared(home, exercise, cells)
+    try:
+        kept = _keep(home, name, cells, now or datetime.now()) if cells else None
+        if cells:
+            notebook["cells"] = [cell for cell in notebook["cells"] if not any(cell is other for other in cells[1:])]
+            cells[0].update(source=fresh["source"], outputs=[], execution_count=None)
+        else:
+            _insert(notebook, exercise, fresh, path)
+        _write(path, notebook)
+    except OSError as error:
+        raise _not_writable(home, error) from None
     return kept
+
+
+def _fresh_cell(home: Home, exercise: Exercise) -> dict[str, Any]:
+    path = home.exercises_dir / f"{exercise.part}.ipynb"
+    cells = _answer_cells(_load(path), exercise)
+    if not cells:
+        raise BadInput(f"{path} has no stub of {exercise.name}.", "Run `workbook build` first.")
+    return cells[0]
+
+
+def _answer_cells(notebook: dict[str, Any], exercise: Exercise) -> list[dict[str, Any]]:
+    """Code cells with the exercise's marker in their first lines; without any, those that define its functions."""
+    marker = f"# exercise: {exercise.name}"
+    cells = [cell for cell in notebook["cells"] if cell.get("cell_type") == "code"]
+    marked = [cell for cell in cells if marker in (line.strip() for line in _text(cell).splitlines()[:3])]
+    return marked or [cell for cell in cells if defined_in(_text(cell)).intersection(exercise.functions)]
+
+
+def _refuse_shared(home: Home, exercise: Exercise, cells: list[dict[str, Any]]) -> None:
+    """A cell into which answers of other exercises were merged is not thrown away."""
+    others = {name for _, part in home.parts() for e in part.exercises if e.name != exercise.name for name in e.functions}
+    for cell in cells:
+        shared = sorted(defined_in(_text(cell)) & others)
+        if shared:
+            raise BadInput(
+                f"The cell of {exercise.name} also holds {' and '.join(shared)}.",
+                "Split it in JupyterLab (Edit > Split Cell), save, and run this again.",
+            )
+
+
+def _insert(notebook: dict[str, Any], exercise: Exercise, fresh: dict[str, Any], path: Path) -> None:
+    """Put the stub's cell where the exercise is."""
+    cells = notebook["cells"]
+    call, heading = f"tests.test_{exercise.name}(", f"### {exercise.name}"
+    tests = [n for n, cell in enumerate(cells) if cell.get("cell_type") == "code" and call in _text(cell)]
+    headings = [n for n, cell in enumerate(cells) if heading in _text(cell).splitlines()]
+    if not tests and not headings:
+        raise BadInput(
+            f"Nothing of {exercise.name} is left in {path}: no cell is marked with `# exercise: {exercise.name}`, none defines it.",
+            "Copy its cells from the notebook in exercises/.",
+        )
+    fresh = dict(fresh)
+    if (notebook.get("nbformat"), notebook.get("nbformat_minor", 0)) < (4, 5) or fresh.get("id") in [c.get("id") for c in cells]:
+        fresh.pop("id", None)  # older formats know no ids
+    cells.insert(tests[0] if tests else headings[0] + 1, fresh)
+
+
+def _keep(home: Home, name: str, cells: list[dict[str, Any]], now: datetime) -> Path:
+    """Write the old answer to a file of its own; no two of them share a name."""
+    folder = home.work_dir / "kept"
+    folder.mkdir(exist_ok=True)
+    text = "\n\n\n".join(_text(cell) for cell in cells) + "\n"
+    stem, number = f"{name}-{now:%Y%m%d-%H%M%S}", 1
+    while True:
+        path = folder / (f"{stem}.py" if number == 1 else f"{stem}-{number}.py")
+        try:
+            with path.open("x", encoding="utf-8") as file:
+                file.write(text)
+        except FileExistsError:
+            number += 1
+        else:
+            return path
 
 
 def _load(path: Path) -> dict[str, Any]:
     try:
         notebook: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        notebook["cells"] = [dict(cell) for cell in notebook["cells"]]
+    except (OSError, ValueError, KeyError, TypeError):
         raise BadInput(f"{path} cannot be read as a notebook.", "Save it again in JupyterLab, or move it away.") from None
     return notebook
 
 
-def _answer_cells(notebook: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    """Code cells with the exercise's marker in their first lines."""
-    marker = f"# exercise: {name}"
-    cells = [cell for cell in notebook.get("cells", []) if cell.get("cell_type") == "code"]
-    return [cell for cell in cells if marker in (line.strip() for line in _text(cell).splitlines()[:3])]
+def _versions(home: Home) -> dict[str, str]:
+    try:
+        versions: dict[str, str] = dict(json.loads((home.work_dir / _VERSIONS).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return {}  # nothing is known of these copies, so nothing is said
+    return versions
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _write(path: Path, data: Any) -> None:
+    """Write JSON as Jupyter does, all of it or nothing."""
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(json.dumps(data, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
+    partial.replace(path)
+
+
+def _not_writable(home: Home, error: OSError) -> BadInput:
+    return BadInput(f"{home.work_dir} cannot be written: {error}.", "Choose another folder: WORKBOOK_WORK=... workbook lab")
 
 
 def _text(cell: dict[str, Any]) -> str:
-    return "".join(cell["source"])
+    return "".join(cell.get("source", ""))

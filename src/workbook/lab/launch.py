@@ -40,7 +40,7 @@ def lab_environment() -> dict[str, str]:
 
 
 def launch(home: Home, part: Part, *, browser: bool, options: Sequence[str] = ()) -> int:
-    """Run JupyterLab until it is stopped; returns its exit code.
+    """Run JupyterLab until it is stopped; returns its exit code (128 + the signal's number when a signal ended it).
 
     Raises:
         BadInput: JupyterLab is not installed.
@@ -53,7 +53,15 @@ def launch(home: Home, part: Part, *, browser: bool, options: Sequence[str] = ()
     def forward(number: int, _frame: object) -> None:
         process.send_signal(number)
 
-    signal.signal(signal.SIGTERM, forward)
+    before = signal.signal(signal.SIGTERM, forward)
+    try:
+        code = _wait(process)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    return code if code >= 0 else 128 - code
+
+
+def _wait(process: subprocess.Popen[bytes]) -> int:
     while True:
         try:
             return process.wait()

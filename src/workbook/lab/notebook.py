@@ -8,9 +8,11 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from pathlib import Path
+from types import FunctionType, ModuleType
 from typing import Any
 
-from workbook.errors import CheckFailure, UnknownName, Unsolved, WorkbookError
+from workbook.errors import CheckFailure, UnknownName, Unsolved, WorkbookError, near
 from workbook.model import Chapter, Exercise, Home, Result, Status, find_home
 
 __all__ = ["Tests", "quiet_tests", "start"]
@@ -31,7 +33,10 @@ def quiet_tests() -> Iterator[None]:
 def start(part: str) -> Tests:
     """The tests of one part; see `workbook.start`."""
     home = find_home()
-    chapter, _ = home.part(part)
+    try:
+        chapter, _ = home.part(part)
+    except UnknownName as error:
+        raise UnknownPartError(error) from None
     return Tests(home, chapter, part)
 
 
@@ -63,7 +68,8 @@ class Tests:
         """A data file of the chapter: .npy as an array, anything else as its path."""
         from workbook.check.trial import Trial, begin, data
 
-        with begin(Trial(self._chapter or self._chapters()[0])):
+        having = [chapter for chapter in self._chapters() if (chapter.folder / "data" / name).is_file()]
+        with begin(Trial(having[0] if having else self._chapter)):
             return data(name)
 
     def _chapters(self) -> tuple[Chapter, ...]:
@@ -76,8 +82,8 @@ class Tests:
             if name in chapter.exercises:
                 exercise = chapter.exercises[name]
                 return wrapped(self._home, chapter, exercise, find_test(chapter, exercise))
-        known = [key for chapter in self._chapters() for key in chapter.exercises]
-        raise _AbsentError("test of an exercise", name, known, f"This is {self!r}.")
+        known = [f"test_{key}" for chapter in self._chapters() for key in chapter.exercises]
+        raise _absent(f"test_{name}", known)
 
     def _helper(self, name: str) -> Any:
         from workbook.check.load import load_module
@@ -85,14 +91,49 @@ class Tests:
         for chapter in self._chapters():
             for part in chapter.parts:
                 if self._part in ("", part.name):
-                    module = load_module(chapter.tests / f"test_{part.name}.py")
-                    if hasattr(module, name):
-                        return getattr(module, name)
-        raise _AbsentError("test or helper", name, dir(self))
+                    value = vars(load_module(chapter.tests / f"test_{part.name}.py")).get(name, load_module)
+                    if value is not load_module and not isinstance(value, ModuleType):
+                        return _in_chapter(value, chapter) if isinstance(value, FunctionType) else value
+        raise _absent(name, dir(self))
 
 
-class _AbsentError(UnknownName, AttributeError):
+class _OneLine:
+    """What a notebook shows for these errors is their message: the frames of our own code would help nobody."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"{type(self).__name__}: {' '.join(str(self).split())}"]
+
+
+class AbsentError(_OneLine, WorkbookError, AttributeError):
     """So that `hasattr(tests, name)` is False, and the message still offers the nearest names."""
+
+
+class UnknownPartError(_OneLine, UnknownName):
+    """There is no part of that name."""
+
+    def __init__(self, error: UnknownName) -> None:
+        WorkbookError.__init__(self, error.fact, error.advice)
+
+
+class WrongCallError(_OneLine, TypeError):
+    """A test was called with too few or too many answers, or under other names."""
+
+
+def _absent(name: str, known: list[str]) -> AbsentError:
+    advice = near(name, known) or "tests.test_NAME is the test of the exercise NAME; dir(tests) lists them."
+    return AbsentError(f"There is no tests.{name}.", advice)
+
+
+def _in_chapter(function: Callable[..., Any], chapter: Chapter) -> Callable[..., Any]:
+    """A helper of a test module, which finds its chapter's data also when no test is running."""
+    from workbook.check.trial import Trial, begin
+
+    @functools.wraps(function)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        with begin(Trial(chapter)):
+            return function(*args, **kwargs)
+
+    return run
 
 
 def wrapped(home: Home, chapter: Chapter, exercise: Exercise, test: Callable[..., None]) -> Callable[..., None]:
@@ -145,12 +186,12 @@ def _in_order(exercise: Exercise, answers: tuple[Any, ...], named: dict[str, Any
     """The answers in the order of the exercise's functions.
 
     Raises:
-        TypeError: too few or too many, or under other names; the message has the right call.
+        WrongCallError: too few or too many, or under other names; the message has the right call.
     """
     names = exercise.functions
     given = {**dict(zip(names, answers, strict=False)), **named}
     if len(answers) + len(named) != len(names) or set(given) != set(names):
-        raise TypeError(f"Call it as tests.test_{exercise.name}({', '.join(names)}).")
+        raise WrongCallError(f"Call it as tests.test_{exercise.name}({', '.join(names)}).")
     return [given[name] for name in names]
 
 
@@ -163,6 +204,8 @@ def _shell() -> Any:
 def _record(home: Home, chapter: Chapter, exercise: Exercise, result: Result) -> None:
     """Save progress; a disk that cannot be written must not cost a verdict, nor points (nbgrader runs are not recorded)."""
     if home.packaged or os.environ.get("NBGRADER_EXECUTION") or _shell() is None:
+        return
+    if Path.cwd().is_relative_to(home.build_dir.resolve()):  # solved notebooks: it is not the student who passed
         return
     from workbook.lab.progress import Progress
 

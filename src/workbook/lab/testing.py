@@ -29,7 +29,9 @@ def expand(home: Home, names: Sequence[str]) -> list[str]:
             continue
         exercise = home.exercise(name)[1]
         if exercise.kind == "question":
-            raise BadInput(f"{name} is a written question: no test can judge it.", "Compare your answer with the key points below it.")
+            raise BadInput(
+                f"{name} is a written question: no test can judge it.", "Compare your answer with the key points below it."
+            )
         wanted.append(name)
     return list(dict.fromkeys(wanted))
 

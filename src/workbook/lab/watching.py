@@ -110,7 +110,7 @@ class Watcher:
 
     def _received(self, receive: Any, path: Path, exercises: list[str]) -> Event:
         if not receive.poll(self.limit):
-            return Event(path, tuple(exercises), problem=f"Stopped after {self.limit:.0f} s: is there an endless loop?")
+            return Event(path, tuple(exercises), problem=f"Stopped after {self.limit:g} s: is there an endless loop?")
         results, problem, notes = receive.recv()
         return Event(path, tuple(exercises), results, problem, notes)
 

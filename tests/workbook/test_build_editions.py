@@ -1,0 +1,90 @@
+"""Whole editions: where their files go, and when they are stale."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from workbook.build.editions import course_files, edition_files, stale, write_files
+from workbook.errors import BadInput
+from workbook.model import Home
+from workbook.model.source import STUB
+
+
+@pytest.mark.parametrize(
+    ("edition", "names"),
+    [
+        ("self-study", ["exercises/part1_small.ipynb"]),
+        ("solutions", ["build/solutions/part1_small.ipynb"]),
+        (
+            "course",
+            ["build/course/small_course/nbgrader_config.py", "build/course/small_course/source/part1_small/part1_small.ipynb"],
+        ),
+    ],
+)
+def test_where_the_files_of_an_edition_go(home: Home, edition: str, names: list[str]) -> None:
+    files = edition_files(home, edition)
+    assert [path.relative_to(home.root).as_posix() for path in files] == names
+    assert not any(path.exists() for path in files)
+
+
+@pytest.mark.parametrize("edition", ["self-study", "solutions", "course"])
+def test_another_folder_can_be_named(home: Home, tmp_path: Path, edition: str) -> None:
+    folder = tmp_path / "elsewhere"
+    assert all(path.is_relative_to(folder) for path in edition_files(home, edition, folder))
+
+
+def test_writing_makes_folders_and_leaves_nothing_else_behind(home: Home) -> None:
+    files = edition_files(home, "course")
+    assert write_files(files) == list(files)
+    written = {path for path in home.build_dir.rglob("*") if path.is_file()}
+    assert written == set(files)
+    assert {path: path.read_text(encoding="utf-8") for path in files} == files
+
+
+def test_files_whose_text_is_the_same_are_left_alone(home: Home) -> None:
+    files = edition_files(home, "course")
+    config, notebook = files
+    write_files(files)
+    before = config.stat().st_mtime_ns
+    notebook.write_text("changed", encoding="utf-8")
+    assert write_files(edition_files(home, "course")) == [notebook]
+    assert config.stat().st_mtime_ns == before
+
+
+def test_line_ends_are_the_same_on_every_system(home: Home) -> None:
+    (path,) = write_files(edition_files(home, "self-study"))
+    content = path.read_bytes()
+    assert b"\r" not in content and content.endswith(b"}\n")
+
+
+def test_current_files_are_not_stale(home: Home) -> None:
+    write_files(edition_files(home, "self-study"))
+    assert stale(edition_files(home, "self-study")) == []
+
+
+def test_missing_and_changed_files_and_leftovers_are_told_apart(home: Home) -> None:
+    files = edition_files(home, "self-study")
+    (path,) = files
+    assert stale(files) == [(path, "missing")]
+    write_files(files)
+    path.write_text(path.read_text(encoding="utf-8") + " ", encoding="utf-8")
+    leftover = path.with_name("part0_gone.ipynb")
+    leftover.write_text("{}", encoding="utf-8")
+    assert stale(files) == [(path, "stale"), (leftover, "without a source")]
+
+
+def test_the_configuration_is_python_that_says_what_nbgrader_needs(home: Home) -> None:
+    text = course_files(home, home.chapters[0])[home.build_dir / "course" / "small_course" / "nbgrader_config.py"]
+    compile(text, "nbgrader_config.py", "exec")
+    assert 'c.CourseDirectory.course_id = "small_course"' in text
+    assert f'c.ClearSolutions.code_stub = {{"python": {STUB!r}}}' in text
+    assert str(home.root) not in text
+
+
+def test_an_installed_package_has_nothing_to_build_from(make_home: Callable[[Path], Home], tmp_path: Path) -> None:
+    packaged = Home(make_home(tmp_path / "site").root, packaged=True)
+    with pytest.raises(BadInput, match=r"holds no solutions, so there is nothing to build from\.\nRun this in a checkout\."):
+        edition_files(packaged, "self-study")

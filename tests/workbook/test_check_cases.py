@@ -1,0 +1,69 @@
+"""What a chapter's files say about an exercise: solution, stub, mistakes, alternatives."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from workbook.check.cases import alternatives, mistakes, solution, stub
+from workbook.errors import ChapterError
+
+
+def test_solutions_come_by_function_name(chapter):
+    found = solution(chapter, chapter.exercises["double"])
+    assert list(found) == ["double", "halve"]
+    assert found["halve"](np.array([3.0])).tolist() == [1.5]
+    assert solution(chapter, chapter.exercises["quiz_axis"]) == {"quiz_axis": "b"}
+
+
+def test_a_missing_solution_is_told(chapter):
+    lost = replace(chapter.exercises["double"], functions=("double", "treble"))
+    for read in (solution, stub):
+        with pytest.raises(ChapterError, match=r"part1_small\.py: exercise double has no solution treble\.\nDefine treble there\."):
+            read(chapter, lost)
+
+
+def test_an_installed_package_has_no_solutions(chapter):
+    with pytest.raises(ChapterError, match=r"small_course: solutions are not part of an installed package\.\nWork in a checkout\."):
+        solution(replace(chapter, solutions=None), chapter.exercises["double"])
+
+
+@pytest.mark.parametrize("name", ["double", "flipped", "trace_of", "Meter", "checked_ratio"])
+def test_stubs_raise_what_a_student_finds(chapter, name):
+    for answer in stub(chapter, chapter.exercises[name]).values():
+        call = answer if isinstance(answer, type) else lambda answer=answer: answer(*[1.0] * answer.__code__.co_argcount)
+        with pytest.raises(NotImplementedError, match=r"^Write your answer here\.$"):
+            call()
+
+
+def test_a_quizs_stub_is_no_letter(chapter):
+    assert stub(chapter, chapter.exercises["quiz_axis"]) == {"quiz_axis": None}
+
+
+def test_mistakes_replace_one_function(chapter):
+    found = mistakes(chapter, chapter.exercises["double"])
+    assert list(found) == ["square", "plus_two", "halve__floor"]
+    x = np.array([3.0])
+    assert [answers["double"](x)[0] for answers in found.values()] == [9.0, 5.0, 6.0]
+    assert [answers["halve"](x)[0] for answers in found.values()] == [1.5, 1.5, 1.0]
+
+
+def test_a_quizs_mistakes_are_letters(chapter):
+    assert mistakes(chapter, chapter.exercises["quiz_axis"]) == {slug: {"quiz_axis": slug} for slug in "acd"}
+
+
+def test_alternatives_of_one_slug_belong_together(chapter):
+    found = alternatives(chapter, chapter.exercises["double"])
+    assert list(found) == ["added", "in_a_copy"]
+    own = solution(chapter, chapter.exercises["double"])
+    assert found["added"]["halve"] is own["halve"]
+    assert found["in_a_copy"]["halve"] is not own["halve"]
+
+
+def test_exercises_and_chapters_without_variants_have_none(chapter):
+    exercise = chapter.exercises["flipped"]
+    assert alternatives(chapter, exercise) == {}
+    assert mistakes(replace(chapter, mistakes=None), exercise) == {}
+    assert mistakes(replace(chapter, mistakes=chapter.folder), exercise) == {}
