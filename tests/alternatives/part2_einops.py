@@ -267,6 +267,11 @@ def unpatchify__fewer_sizes(patches, p, c, h, w):
     return einops.rearrange(patches, "b (y x) (i j c) -> b c (y i) (x j)", y=h // p, i=p, j=p)
 
 
+def pixel_shuffle__folded(x, r):
+    _, _, h, w = x.shape
+    return t.nn.functional.fold(x.flatten(2), (h * r, w * r), kernel_size=r, stride=r)
+
+
 def pixel_shuffle__permute(x, r):
     b, channels, h, w = x.shape
     cut = x.reshape(b, channels // r**2, r, r, h, w)
@@ -366,6 +371,14 @@ def contact_sheet__canvas(arr, columns, fill=0):
         y, x = divmod(place, columns)
         sheet[:, y * h : (y + 1) * h, x * w : (x + 1) * w] = picture
     return sheet
+
+
+def contact_sheet__looked_up(arr, columns, fill=0):
+    b, _, h, w = arr.shape
+    row, column = np.mgrid[: -(-b // columns) * h, : columns * w]
+    place = row // h * columns + column // w
+    pixels = arr[np.minimum(place, b - 1), :, row % h, column % w].transpose(2, 0, 1)
+    return np.where(place < b, pixels, np.uint8(fill))
 
 
 def contact_sheet__concatenate(arr, columns, fill=0):

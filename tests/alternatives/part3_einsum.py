@@ -64,6 +64,11 @@ def einsum_mm__loops(mat1, mat2):
     return product
 
 
+def einsum_mm__columns_meet_rows(mat1, mat2):
+    start = np.zeros((len(mat1), mat2.shape[1]), dtype=mat1.dtype)
+    return sum((mat1[:, j, None] * mat2[j] for j in range(len(mat2))), start=start)
+
+
 def einsum_mm__numpy_einsum(mat1, mat2):
     return np.einsum("ij,jk->ik", mat1, mat2)
 
@@ -199,6 +204,11 @@ def bilinear_form__other_order(x, W, y):
 def attention_scores__scaled_first(q, k):
     scale = math.sqrt(q.shape[-1])
     return einsum(q / scale, k, "b h s d, b h u d -> b h s u")
+
+
+def attention_scores__scale_shared(q, k):
+    scale = q.shape[-1] ** -0.25
+    return np.einsum("bhsd,bhud->bhsu", q * scale, k * scale)
 
 
 def attention_scores__matmul(q, k):

@@ -104,22 +104,26 @@ def test_arr8(arr8):
 # --- tables and temperatures ----------------------------------------------------------------------
 
 
+def _twice():
+    return [check.case(), check.case(label="a second call")]
+
+
 def test_rearrange_1(rearrange_1):
     """The whole numbers from 3 to 8 in three rows, as int64."""
-    check.agrees(rearrange_1, [check.case()], expected=lambda: t.tensor([[3, 4], [5, 6], [7, 8]]))
+    check.agrees(rearrange_1, _twice(), expected=lambda: t.tensor([[3, 4], [5, 6], [7, 8]]))
 
 
 def test_rearrange_2(rearrange_2):
     """The whole numbers from 1 to 6 in two rows, as int64."""
-    check.agrees(rearrange_2, [check.case()], expected=lambda: t.tensor([[1, 2, 3], [4, 5, 6]]))
+    check.agrees(rearrange_2, _twice(), expected=lambda: t.tensor([[1, 2, 3], [4, 5, 6]]))
 
 
 FORTNIGHT = [71.0, 72, 70, 75, 71, 72, 70, 75, 80, 85, 80, 78, 72, 83]
 
 
 def _whole_weeks():
-    """The fortnight of the text, then one week, three, seven (a square of days) and ten."""
-    sizes = [{"days": 21}, {"days": 7}, {"days": 49}, {"days": 70}]
+    """The fortnight of the text, then one week, another two, three, seven (a square of days) and ten."""
+    sizes = [{"days": 21}, {"days": 7}, {"days": 14}, {"days": 49}, {"days": 70}]
     random = check.house("days", lib="torch", sizes=sizes)
     return [check.case(t.tensor(FORTNIGHT), label="the fortnight"), *random]
 
@@ -221,6 +225,11 @@ _GRIDS = [
     (1, 2, 5, 5, 5),
     (3, 1, 9, 6, 3),
     (1, 3, 6, 6, 2),
+    (4, 4, 4, 4, 2),
+    (4, 1, 4, 4, 2),
+    (2, 1, 1, 3, 1),
+    (2, 1, 3, 1, 1),
+    (5, 5, 8, 10, 2),
 ]  # b, c, h, w, p
 
 
@@ -309,6 +318,9 @@ def test_pixel_shuffle(pixel_shuffle):
         (2, 18, 2, 3, 3),
         (3, 16, 2, 2, 2),
         (1, 16, 1, 3, 4),
+        (4, 4, 4, 4, 2),
+        (5, 4, 9, 10, 2),
+        (1, 25, 2, 3, 5),
     ]:
         label = f"{channels} channels of {h} x {w}, r = {r}"
         cases.append(check.case(_random(b, channels, h, w), r, label=label))
@@ -343,6 +355,9 @@ def test_split_heads(split_heads, merge_heads):
         (3, 4, 6, 1),
         (1, 3, 9, 3),
         (2, 1, 8, 2),
+        (2, 3, 1, 1),
+        (4, 4, 4, 2),
+        (5, 9, 10, 5),
         (0, 3, 4, 2),
     ]:
         label = f"x of shape ({b}, {s}, {e}) and {heads} head{'s' * (heads > 1)}"
@@ -351,13 +366,23 @@ def test_split_heads(split_heads, merge_heads):
     sizes = [(6, 4), (5, 2), (2, 3)]
     unfit = [check.case(_random(2, 4, e), heads, label=f"e = {e}, {heads} heads") for e, heads in sizes]
     check.rejects(split_heads, unfit, error=Exception, why="the heads do not divide the embedding")
-    check.agrees(merge_heads, check.house("b heads s d", lib="torch", empty="b"), expected=_merged)
+    parts = [
+        check.case(t.arange(6.0).reshape(1, 2, 1, 3), label="the numbers 0 to 5 of two heads"),
+        check.case(_random(5, 6, 9, 7), label="six heads, nine positions"),
+        *check.house("b heads s d", lib="torch", empty="b"),
+    ]
+    check.agrees(merge_heads, parts, expected=_merged)
 
 
 def _token_cases():
     """Class tokens and grids of patches: the text's shapes, one patch, one row, one column, house inputs."""
-    cases = [check.case(_random(2, 5), _random(2, 3, 4, 5), label="a grid of 3 x 4")]
-    for b, h, w, d in [(1, 4, 3, 2), (3, 1, 1, 4), (2, 1, 5, 3), (2, 5, 1, 3), (2, 3, 3, 1)]:
+    counted = t.arange(24.0).reshape(2, 2, 3, 2)
+    cases = [
+        check.case(_random(2, 5), _random(2, 3, 4, 5), label="a grid of 3 x 4"),
+        check.case(counted[:, 0, 0] + 100, counted, label="whole numbers"),
+    ]
+    grids = [(1, 4, 3, 2), (3, 1, 1, 4), (2, 1, 5, 3), (2, 5, 1, 3), (2, 3, 3, 1), (3, 3, 3, 3), (4, 1, 3, 4), (5, 2, 9, 6)]
+    for b, h, w, d in grids:
         cases.append(check.case(_random(b, d), _random(b, h, w, d), label=f"a grid of {h} x {w}"))
     return cases + check.house("b d", "b h w d", lib="torch", sizes=[{"b": 2, "h": 3, "w": 2, "d": 4}])
 
@@ -405,10 +430,12 @@ def _check_unpacking(unpack_tokens, row, ps):
     cls, patches = row.args
     b, h, w, d = patches.shape
     fresh = _random(b, 1 + h * w, d).to(patches.dtype)
+    view = _random(d, 2 + h * w, b).permute(2, 1, 0)[:, 1:]
     check.agrees(
         unpack_tokens,
         [
             check.case(fresh, ps, label=row.label),
+            check.case(view, _plain(ps), label=f"{row.label}, tokens that are a view"),
             check.case(_sequence(cls, patches), _plain(ps), label=f"{row.label}, the way back"),
         ],
         expected=lambda tokens, ps: (tokens[:, 0], _grid(tokens, h, w)),
@@ -434,7 +461,7 @@ def test_contact_sheet(contact_sheet):
     """Rows filled one after the other, places left over with the fill, as uint8."""
     digits = check.data("numbers.npy")
     cases = [check.case(digits, 4, label="the six digits in four columns")]
-    for b, columns in [(6, 3), (6, 4), (7, 2), (3, 5), (1, 1), (1, 3), (5, 1), (4, 4), (9, 3)]:
+    for b, columns in [(6, 3), (6, 4), (7, 2), (3, 5), (1, 1), (1, 3), (5, 1), (4, 4), (9, 3), (13, 5)]:
         pictures = _random_pictures(b, 3, 4, 6)
         label = f"{b} picture{'s' * (b > 1)}, {columns} column{'s' * (columns > 1)}"
         cases.append(check.case(pictures, columns, label=label))
@@ -443,5 +470,7 @@ def test_contact_sheet(contact_sheet):
     view = _random_pictures(4, 6, 10, 3).transpose(1, 3, 0, 2)[:5, :, :, ::2]
     cases.append(check.case(view, 3, 7, label="a view that is not contiguous"))
     check.picture(contact_sheet, _sheet, cases)
-    grey = check.case(_random_pictures(3, 1, 2, 2), 2, label="grey pictures")
-    check.agrees(contact_sheet, [grey], expected=_sheet)
+    other = [check.case(_random_pictures(3, 1, 2, 2), 2, label="grey pictures")]
+    for shape in [(4, 4, 4, 4), (5, 6, 1, 3), (5, 6, 3, 1)]:
+        other.append(check.case(_random_pictures(*shape), 3, 5, label=f"pictures of shape {shape}"))
+    check.agrees(contact_sheet, other, expected=_sheet)

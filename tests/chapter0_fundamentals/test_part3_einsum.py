@@ -26,8 +26,8 @@ def test_einsum_trace(einsum_trace):
     """Agrees with `np.trace` on square matrices of any size, views, whole numbers and nothing at all."""
     inputs = [
         check.case(np.array([[1, 2], [3, 4]]), label="the example"),
-        check.case(check.rng().standard_normal((6, 6)), label="a 6 x 6 matrix"),
         *check.house("i i", empty="i", ints=True),
+        check.case(_array(12, 12), label="a 12 x 12 matrix"),
     ]
     check.agrees(einsum_trace, inputs, lambda mat: np.asarray(np.trace(mat)))
 
@@ -37,6 +37,8 @@ def test_einsum_mv(einsum_mv):
     inputs = [
         check.case(np.array([[1, 2], [3, 4], [5, 6]]), np.array([1, -1]), label="the example"),
         *check.house("i j", "j", empty="i j", ints=True),
+        check.case(_array(9, 12), _array(12), label="a 9 x 12 matrix"),
+        check.case(_array(4, 4).T, _array(4), label="a square matrix, transposed"),
     ]
     check.agrees(einsum_mv, inputs, lambda mat, vec: mat @ vec)
 
@@ -46,6 +48,9 @@ def test_einsum_mm(einsum_mm):
     inputs = [
         check.case(np.array([[1, 2, 3], [4, 5, 6]]), np.array([[1, 0], [0, 1], [2, -1]]), label="the example"),
         *check.house("i j", "j k", empty="i j k", ints=True),
+        check.case(_array(9, 12), _array(12, 10), label="matrices of 9 x 12 and 12 x 10"),
+        check.case(_array(4, 4).T, _array(4, 4), label="square matrices, the first transposed"),
+        check.case(_array(4, 4), _array(4, 4).T, label="square matrices, the second transposed"),
     ]
     check.agrees(einsum_mm, inputs, lambda mat1, mat2: mat1 @ mat2, draw=_row_meets_column)
 
@@ -54,7 +59,7 @@ def test_einsum_inner(einsum_inner):
     """Agrees with `np.dot` on vectors of any length, zero and one included."""
     inputs = [
         check.case(np.array([1, 2, 3]), np.array([4, -5, 6]), label="the example"),
-        check.case(*check.rng().standard_normal((2, 40)), label="forty entries"),
+        check.case(_array(40), _array(40), label="forty entries"),
         *check.house("i", "i", empty="i", ints=True),
     ]
     check.agrees(einsum_inner, inputs, lambda vec1, vec2: np.asarray(np.dot(vec1, vec2)))
@@ -65,6 +70,7 @@ def test_einsum_outer(einsum_outer):
     inputs = [
         check.case(np.array([1, 2]), np.array([3, 4, 5]), label="the example"),
         *check.house("i", "j", empty="i j", ints=True),
+        check.case(_array(12), _array(9), label="twelve entries and nine"),
     ]
     check.agrees(einsum_outer, inputs, np.outer)
 
@@ -75,18 +81,23 @@ def test_einsum_bmm(einsum_bmm):
         np.array([[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]]),
         np.array([[[1.0, 0.0], [0.0, 1.0], [2.0, -1.0]]]),
     )
-    inputs = [check.case(*example, label="the example"), *check.house("b i j", "b j k", empty="b")]
+    inputs = [
+        check.case(*example, label="the example"),
+        *check.house("b i j", "b j k", empty="b"),
+        check.case(_array(6, 7, 9), _array(6, 9, 10), label="a batch of six"),
+    ]
     check.agrees(einsum_bmm, inputs, lambda a, b: a @ b)
 
 
 def test_frobenius_inner(frobenius_inner):
     """Agrees with the trace of Aᵀ B; with A = B it is the squared length."""
-    A = check.rng().standard_normal((3, 5))
+    A = _array(3, 5)
     inputs = [
         check.case(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[0.0, 1.0], [-1.0, 2.0]]), label="the example"),
         check.case(A, A, label="A = B"),
         check.case(A, -A, label="B = -A"),
         *check.house("i j", "i j", empty="i"),
+        check.case(_array(9, 12), _array(9, 12), label="matrices of 9 x 12"),
     ]
     check.agrees(frobenius_inner, inputs, lambda A, B: np.asarray(np.trace(A.T @ B)))
 
@@ -94,22 +105,26 @@ def test_frobenius_inner(frobenius_inner):
 def test_bilinear_form(bilinear_form):
     """Agrees with x @ W_o @ y, one example and one output at a time."""
     x, W, y = np.array([[1.0, 2.0]]), np.arange(12.0).reshape(2, 2, 3), np.array([[1.0, 0.0, -1.0]])
-    inputs = [check.case(x, W, y, label="the example"), *check.house("b i", "o i j", "b j", empty="b")]
+    inputs = [
+        check.case(x, W, y, label="the example"),
+        *check.house("b i", "o i j", "b j", empty="b o"),
+        check.case(_array(9, 6), _array(7, 6, 10), _array(9, 10), label="nine examples"),
+    ]
     check.agrees(bilinear_form, inputs, _bilinear)
 
 
 def test_attention_scores(attention_scores):
     """Agrees with q @ kᵀ / sqrt(d) for each head; float32 stays float32, also where d is 1 or large."""
-    rng = check.rng()
-    q, k = rng.standard_normal((2, 4, 4, 3)), rng.standard_normal((2, 4, 5, 3))
-    long_q, long_k = rng.standard_normal((1, 2, 3, 400)), rng.standard_normal((1, 2, 4, 400))
+    q, k = _array(2, 4, 4, 3), _array(2, 4, 5, 3)
+    long_q, long_k = _array(1, 2, 3, 400), _array(1, 2, 4, 400)
     inputs = [
         check.case(
             np.array([[[[1.0, 0.0], [0.0, 2.0]]]]),
             np.array([[[[1.0, 1.0], [0.0, 1.0], [2.0, 0.0]]]]),
             label="the example",
         ),
-        *check.house("b h s d", "b h u d"),
+        *check.house("b h s d", "b h u d", empty="u"),
+        check.case(_array(5, 6, 9, 4), _array(5, 6, 7, 4), label="a batch of five, six heads"),
         check.case(q, k, label="as many queries as heads"),
         check.case(long_q.astype("float32"), long_k.astype("float32"), label="float32 and a large d"),
         check.case(long_q, long_k, label="a large d"),
@@ -133,6 +148,7 @@ def test_weighted_covariance(weighted_covariance):
         check.case(few, np.full(7, 3.0), label="equal weights"),
         check.case(few, without, label="a weight of zero"),
         check.case(few + 50.0, weights / 100, label="a mean far from zero, small weights"),
+        check.case(_array(12, 4) - 1.0, _samples(12, 4)[1], label="twelve samples, many of them negative"),
         check.case(*_samples(3, 5), label="fewer samples than components"),
         check.case(*_samples(4, 4), label="as many samples as components"),
         check.case(*_samples(5, 1), label="one component"),
@@ -156,7 +172,8 @@ def test_quiz_strided_write(quiz_strided_write):
 def test_strided_diagonal(strided_diagonal, strided_trace):
     """A view of the diagonal, and its sum: fresh and transposed matrices, blocks of larger ones, step 2."""
     inputs = _square_matrices()
-    check.agrees(strided_diagonal, inputs, _diagonal, view_of=0)
+    nothing = check.case(_normal(3, 3)[:0, :0], label="a matrix of no rows")
+    check.agrees(strided_diagonal, [*inputs, nothing], _diagonal, view_of=0)
     check.agrees(strided_trace, inputs, lambda mat: _diagonal(mat).sum())
 
 
@@ -172,7 +189,7 @@ def test_conv1d_minimal_simple(conv1d_minimal_simple):
     kernel = _normal(3)
     inputs = [
         check.case(t.tensor([1.0, 2.0, 3.0, 4.0, 5.0]), t.tensor([1.0, 0.0, -1.0]), label="the example"),
-        *check.house("w", "kw", lib="torch", sizes=_sizes("w kw", (7, 3), (7, 1), (7, 2), (6, 6), (1, 1))),
+        *check.house("w", "kw", lib="torch", sizes=_sizes("w kw", (7, 3), (7, 1), (7, 2), (6, 6), (1, 1), (16, 5))),
         check.case(line[::2], kernel, label="a slice with step 2"),
         check.case(line[4:11], kernel, label="a slice that begins further on"),
         check.case(line[:9], kernel.expand(2, 3)[1], label="a slice of the beginning"),
@@ -191,6 +208,7 @@ def test_conv1d_minimal(conv1d_minimal):
         (2, 3, 7, 4, 3),
         *((1, 3, 7, 4, 3), (2, 1, 7, 4, 3), (2, 3, 7, 1, 3), (2, 3, 7, 4, 1), (2, 3, 7, 4, 7)),
         *((2, 3, 1, 4, 1), (3, 3, 7, 4, 2), (2, 4, 7, 4, 2), (3, 3, 5, 3, 3), (3, 3, 3, 3, 3)),
+        (5, 6, 12, 7, 5),
     )
     inputs = [
         check.case(line, t.tensor([[[1.0, 0.0, -1.0]]]), label="the example of one channel"),
@@ -213,6 +231,7 @@ def test_conv2d_minimal(conv2d_minimal):
         *((1, 3, 6, 7, 4, 2, 3), (2, 1, 6, 7, 4, 2, 3), (2, 3, 6, 7, 1, 2, 3), (2, 3, 6, 7, 4, 1, 3)),
         *((2, 3, 6, 7, 4, 2, 1), (2, 3, 1, 7, 4, 1, 3), (2, 3, 6, 1, 4, 2, 1), (2, 3, 6, 7, 4, 6, 7)),
         *((2, 3, 6, 6, 4, 3, 2), (2, 3, 5, 7, 4, 2, 2), (3, 3, 5, 5, 3, 3, 3), (3, 3, 3, 3, 3, 2, 2)),
+        *((2, 3, 6, 7, 4, 1, 1), (5, 6, 9, 10, 7, 3, 4)),
     )
     inputs = [
         check.case(picture, t.tensor([[[[1.0, 0.0], [0.0, 1.0]]]]), label="the example"),
@@ -243,7 +262,8 @@ def _covariance(x, w):
 
 
 def _diagonal(mat):
-    return t.stack([mat[i, i] for i in range(len(mat))])
+    places = t.arange(len(mat))
+    return mat[places, places]
 
 
 def _stacked_windows(x, size):
@@ -260,6 +280,10 @@ def _conv1d_of_one_channel(x, weights):
 
 def _sizes(names, *rows):
     return [dict(zip(names.split(), row, strict=True)) for row in rows]
+
+
+def _array(*shape):
+    return check.rng().standard_normal(shape)
 
 
 def _normal(*shape):
@@ -283,6 +307,7 @@ def _square_matrices():
         check.case(big[3:8, 1:6].T, label="a block cut from a larger matrix, transposed"),
         check.case(big[4:5, 2:3], label="a block of one entry"),
         check.case(big[:1, :4].expand(4, 4), label="one row, repeated with stride 0"),
+        check.case(_normal(10, 10), label="a 10 x 10 matrix"),
     ]
 
 
@@ -293,7 +318,9 @@ def _rows_and_sizes():
         check.case(line, 4, label="sixteen places"),
         check.case(line.float(), 3, label="float32"),
         check.case(line, 1, label="size 1"),
+        check.case(line, 6, label="size 6"),
         check.case(line, 16, label="one window as long as x"),
+        check.case(line[:1], 1, label="one place, size 1"),
         check.case(line[::2], 3, label="a slice with step 2"),
         check.case(line[5:11], 4, label="a slice that begins further on"),
         check.case(line[3::3], 2, label="a slice that begins further on, with step 3"),
@@ -306,6 +333,7 @@ def _rows_and_sizes():
         check.case(block.permute(2, 0, 1), 2, label="a batch of two axes, moved around"),
         check.case(block[:, ::2, 1::2], 2, label="a batch of two axes, slices with step 2"),
         check.case(_normal(3, 3, 3), 2, label="three axes of equal size"),
+        check.case(_normal(2, 4, 3, 5), 3, label="a batch of three axes"),
     ]
 
 

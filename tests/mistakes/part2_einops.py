@@ -398,6 +398,14 @@ def temperatures_normalized__epsilon(temps):
     return (centred / (weeks.std(dim=1, keepdim=True) + 1e-6)).reshape(-1)
 
 
+def temperatures_normalized__tiled(temps):
+    """The means and spreads were laid out as 1 2 1 2 ...; each must be held for all days of its week."""
+    assert len(temps) % 7 == 0
+    weeks = einops.rearrange(temps, "(week day) -> week day", day=7)
+    means, spreads = weeks.mean(dim=1), weeks.std(dim=1)
+    return (temps - einops.repeat(means, "week -> (7 week)")) / einops.repeat(spreads, "week -> (7 week)")
+
+
 def temperatures_normalized__unchecked(temps):
     """Days that are not whole weeks got an answer; they must be refused with an AssertionError."""
     weeks = [temps[day : day + 7] for day in range(0, len(temps), 7)]
@@ -534,6 +542,11 @@ def split_heads__heads_last(x, n_heads):
     return einops.rearrange(x, "b s (heads d) -> b s heads d", heads=n_heads)
 
 
+def split_heads__inner_before_position(x, n_heads):
+    """Position and inner axis changed places: the order of the axes is batch, head, position, inner."""
+    return einops.rearrange(x, "b s (heads d) -> b heads d s", heads=n_heads)
+
+
 def split_heads__size_of_head(x, n_heads):
     """n_heads was taken for the size of a head; it is the number of heads."""
     return einops.rearrange(x, "b s (heads d) -> b heads s d", d=n_heads)
@@ -628,6 +641,13 @@ def contact_sheet__by_column(arr, columns, fill=0):
     """The sheet is filled downwards, column by column; fill it row by row."""
     padded = np.pad(arr, [(0, -len(arr) % columns), (0, 0), (0, 0), (0, 0)], constant_values=fill)
     return einops.rearrange(padded, "(columns rows) c h w -> c (rows h) (columns w)", columns=columns)
+
+
+def contact_sheet__blanks_first(arr, columns, fill=0):
+    """The blanks come before the pictures; they should fill what is left over at the end."""
+    blanks = np.full((-len(arr) % columns, *arr.shape[1:]), fill, dtype=arr.dtype)
+    places = np.concatenate([blanks, arr])
+    return einops.rearrange(places, "(rows columns) c h w -> c (rows h) (columns w)", columns=columns)
 
 
 def contact_sheet__float(arr, columns, fill=0):

@@ -267,6 +267,13 @@ def attention_scores__promoted(q, k):
     return einops.einsum(q, k, "b h s d, b h u d -> b h s u") / np.sqrt(q.shape[-1])
 
 
+def attention_scores__softmax(q, k):
+    """The scores went through a softmax; the scaled products themselves are asked."""
+    scores = einops.einsum(q, k, "b h s d, b h u d -> b h s u") / q.shape[-1] ** 0.5
+    powers = np.exp(scores)
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+
 def attention_scores__heads_summed(q, k):
     """All heads were added into one table: each head keeps its own scores."""
     scores = einops.einsum(q, k, "b h s d, b h u d -> b s u") / q.shape[-1] ** 0.5
@@ -297,6 +304,13 @@ def weighted_covariance__n_by_n(x, w):
     share = w / w.sum()
     centred = x - einops.einsum(share, x, "n, n d -> d")
     return einops.einsum(share, centred, centred, "n, n d, m d -> n m")
+
+
+def weighted_covariance__corrected(x, w):
+    """A correction for small samples was made, as with n - 1; here the shares are taken as they are."""
+    share = w / w.sum()
+    centred = x - einops.einsum(share, x, "n, n d -> d")
+    return einops.einsum(share, centred, centred, "n, n d, n e -> d e") / (1 - (share**2).sum())
 
 
 def weighted_covariance__uncentred(x, w):
@@ -453,6 +467,13 @@ def conv1d_minimal_simple__contiguous(x, weights):
     return einops.einsum(windows, weights, "ow kw, kw -> ow")
 
 
+def conv1d_minimal_simple__jumping(x, weights):
+    """The windows do not overlap: the kernel moves on by one place, not by its own length."""
+    (step,), size = x.stride(), len(weights)
+    windows = x.as_strided((len(x) // size, size), (size * step, step))
+    return einops.einsum(windows, weights, "place offset, offset -> place")
+
+
 def conv1d_minimal_simple__padded(x, weights):
     """The result is as long as the input: no padding is asked here."""
     before = (len(weights) - 1) // 2
@@ -533,6 +554,13 @@ def conv2d_minimal__one_dim(x, weights):
 def conv2d_minimal__channel_unsummed(x, weights):
     """The input channels must be summed: their axis is still there."""
     return _conv2d(x, weights, pattern="b ic oh ow kh kw, oc ic kh kw -> b oc ic oh ow")
+
+
+def conv2d_minimal__padded(x, weights):
+    """The result is as large as the input: no padding is asked."""
+    kh, kw = weights.shape[2:]
+    around = ((kw - 1) // 2, kw // 2, (kh - 1) // 2, kh // 2)
+    return _conv2d(t.nn.functional.pad(x, around), weights)
 
 
 def conv2d_minimal__contiguous(x, weights):

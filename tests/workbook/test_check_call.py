@@ -23,7 +23,7 @@ ONE = Case((np.array([1.0, 2.0]),))
 
 def failure(function, *args, **kwargs):
     """The explanation of a guarded call that goes wrong."""
-    with pytest.raises(CheckFailure, match=".") as caught:
+    with pytest.raises(CheckFailure, match=r".") as caught:
         check.call(function, *args, **kwargs)
     return caught.value.explanation
 
@@ -63,7 +63,12 @@ def test_array_subclasses_come_back_as_plain_arrays():
 
 @pytest.mark.parametrize(
     "function",
-    [lambda x: 2 * x, functools.partial(np.multiply, 2), np.frompyfunc(lambda v: 2 * v, 1, 1), type("Twice", (), {"__call__": lambda self, x: 2 * x})()],
+    [
+        lambda x: 2 * x,
+        functools.partial(np.multiply, 2),
+        np.frompyfunc(lambda v: 2 * v, 1, 1),
+        type("Twice", (), {"__call__": lambda self, x: 2 * x})(),
+    ],
     ids=["lambda", "partial", "ufunc", "object"],
 )
 def test_anything_callable_may_be_an_answer(function):
@@ -80,7 +85,10 @@ def test_an_exception_is_told_with_the_students_line():
     found = failure(student, np.zeros(1))
     assert (found.reason, found.fact) == ("raised", "your code raised AttributeError.")
     line = inspect.getsourcelines(student)[1] + 1
-    assert found.got == f"AttributeError: 'numpy.ndarray' object has no attribute 'nothing'\nat your line {line}: return x.nothing  # the line"
+    assert (
+        found.got
+        == f"AttributeError: 'numpy.ndarray' object has no attribute 'nothing'\nat your line {line}: return x.nothing  # the line"
+    )
     assert found.call == "student(x)"
     assert found.arguments == (("x", "[0.]   float64 array (1,)"),)
 
@@ -149,7 +157,7 @@ def test_endless_recursion_is_told():
 
 
 def test_only_the_person_at_the_keyboard_interrupts():
-    with pytest.raises(KeyboardInterrupt, match="^$"):
+    with pytest.raises(KeyboardInterrupt, match=r"^$"):
         check.call(raising(KeyboardInterrupt()), 1)
 
 

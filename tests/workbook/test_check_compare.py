@@ -76,7 +76,12 @@ def test_another_shape_is_never_accepted(array, shape):
     assert problem(other, array).reason == "shape"
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    )
+)
 def test_plain_values_agree_with_themselves(value):
     assert difference(value, value, PLAIN) is None
 
@@ -171,15 +176,45 @@ def test_a_wrong_shape_is_explained_by_names():
     ("got", "expected", "fact", "advice"),
     [
         (None, np.zeros(3), "it returned None.", "Is a `return` missing at the end?"),
-        (t.zeros(3), np.zeros(3), "it returned a torch tensor, and a NumPy array is asked.", "Stay in NumPy, or turn it with .numpy()."),
-        (np.zeros(3), t.zeros(3), "it returned a NumPy array, and a torch tensor is asked.", "Stay in torch, or turn it with torch.from_numpy."),
-        ([0, 0, 0], np.zeros(3), "it returned a list, and a NumPy array is asked.", "Build an array from it at the end (np.array)."),
-        ((0, 0), t.zeros(2), "it returned a tuple, and a torch tensor is asked.", "Build an array from it at the end (torch.tensor)."),
+        (
+            t.zeros(3),
+            np.zeros(3),
+            "it returned a torch tensor, and a NumPy array is asked.",
+            "Stay in NumPy, or turn it with .numpy().",
+        ),
+        (
+            np.zeros(3),
+            t.zeros(3),
+            "it returned a NumPy array, and a torch tensor is asked.",
+            "Stay in torch, or turn it with torch.from_numpy.",
+        ),
+        (
+            [0, 0, 0],
+            np.zeros(3),
+            "it returned a list, and a NumPy array is asked.",
+            "Build an array from it at the end (np.array).",
+        ),
+        (
+            (0, 0),
+            t.zeros(2),
+            "it returned a tuple, and a torch tensor is asked.",
+            "Build an array from it at the end (torch.tensor).",
+        ),
         (3.0, np.zeros(3), "it returned a float, and a NumPy array is asked.", "One number came back: was everything summed?"),
         ("abc", np.zeros(3), "it returned a str, and a NumPy array is asked.", "Look at what the return statement gives back."),
-        (t.Tensor, t.zeros(3), "it returned a class, and a torch tensor is asked.", "Look at what the return statement gives back."),
+        (
+            t.Tensor,
+            t.zeros(3),
+            "it returned a class, and a torch tensor is asked.",
+            "Look at what the return statement gives back.",
+        ),
         (len, np.zeros(3), "it returned a function, and a NumPy array is asked.", "Look at what the return statement gives back."),
-        (t.zeros(3).to_sparse(), t.zeros(3), "it returned a sparse tensor, and an ordinary one is asked.", ".to_dense() makes one."),
+        (
+            t.zeros(3).to_sparse(),
+            t.zeros(3),
+            "it returned a sparse tensor, and an ordinary one is asked.",
+            ".to_dense() makes one.",
+        ),
         (
             t.zeros(3, device="meta"),
             t.zeros(3),

@@ -15,7 +15,10 @@ from workbook.check.inputs import Case
 from workbook.check.trial import Trial, begin
 from workbook.errors import Unsolved
 
-CASES = [Case((np.array(entries),)) for entries in ([[1.0, 2.0], [3.0, 4.0]], [[0.0, 1.0], [2.0, 5.0]], [[1.0, 0.0], [0.0, 1.0]], [[7.0]])]
+CASES = [
+    Case((np.array(entries),))
+    for entries in ([[1.0, 2.0], [3.0, 4.0]], [[0.0, 1.0], [2.0, 5.0]], [[1.0, 0.0], [0.0, 1.0]], [[7.0]])
+]
 
 
 @pytest.fixture
@@ -66,7 +69,10 @@ def test_the_same_output_is_recognised(trial, function, slug):
 
 def test_of_several_that_agree_the_one_that_agrees_elsewhere_is_taken(trial):
     one = [Case((np.array([[2.0, 0.0], [0.0, 3.0]]),)), *CASES]
-    write_mistakes(trial, "def trace_of__total(m):\n    return m.sum()\n\ndef trace_of__largest_two(m):\n    return np.sort(m.ravel())[-2:].sum()\n")
+    write_mistakes(
+        trial,
+        "def trace_of__total(m):\n    return m.sum()\n\ndef trace_of__largest_two(m):\n    return np.sort(m.ravel())[-2:].sum()\n",
+    )
     assert recognised(trial, lambda mat: mat.sum(), cases=one) == "total"
     assert recognised(trial, lambda mat: np.sort(mat.ravel())[-2:].sum(), cases=one) == "largest_two"
 
@@ -80,7 +86,9 @@ def test_a_mistake_that_agrees_by_chance_is_not_named(trial):
 def test_mistakes_may_raise(trial):
     write_mistakes(
         trial,
-        'def trace_of__key(m):\n    raise KeyError(1)\n\ndef trace_of__index(m):\n    return m[9]\n\ndef trace_of__exit(m):\n    raise ValueError\n',
+        "def trace_of__key(m):\n    raise KeyError(1)\n\n"
+        "def trace_of__index(m):\n    return m[9]\n\n"
+        "def trace_of__exit(m):\n    raise ValueError\n",
     )
     assert recognised(trial, lambda mat: mat[5, 5]) == "index"
     assert recognised(trial, lambda mat: {}[1]) == "key"
@@ -122,7 +130,8 @@ class Broken:
 
 @pytest.mark.parametrize("value", [Broken(), [Broken()], {"a": Broken()}, (Broken(), np.zeros(2))])
 def test_odd_results_are_no_obstacle(trial, value):
-    write_mistakes(trial, "def trace_of__list(m):\n    return [1]\n\ndef trace_of__dict(m):\n    return {}\n\ndef trace_of__gen(m):\n    return (x for x in m)\n")
+    texts = {"list": "[1]", "dict": "{}", "gen": "(x for x in m)"}
+    write_mistakes(trial, "".join(f"def trace_of__{slug}(m):\n    return {text}\n" for slug, text in texts.items()))
     assert recognised(trial, lambda mat: value) is None
 
 

@@ -46,7 +46,9 @@ def test_no_letter_is_no_answer(trial_for, letter):
         quiz(trial_for, letter)
 
 
-@pytest.mark.parametrize(("letter", "sentence"), [("a", "sums of the columns"), ("c", "everything is summed"), ("D ", "no axis number 2")])
+@pytest.mark.parametrize(
+    ("letter", "sentence"), [("a", "sums of the columns"), ("c", "everything is summed"), ("D ", "no axis number 2")]
+)
 def test_a_wrong_letter_has_its_sentence(trial_for, letter, sentence):
     with pytest.raises(CheckFailure, match=rf'^quiz_axis: "{letter.strip().lower()}" is not the answer\.') as caught:
         quiz(trial_for, letter)
@@ -72,7 +74,7 @@ class YesText(str):
     __eq__ = lambda self, other: True  # noqa: E731
     __ne__ = lambda self, other: False  # noqa: E731
     __hash__ = str.__hash__
-    strip = lower = lambda self: YesText("b")  # noqa: E731
+    strip = lower = lambda self: YesText("b")
     __str__ = lambda self: "b"  # noqa: E731
 
 

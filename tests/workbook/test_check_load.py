@@ -23,7 +23,10 @@ def test_a_module_is_run_once_until_its_file_changes(tmp_path):
 
 def test_dataclasses_find_their_module(tmp_path):
     path = tmp_path / "part.py"
-    path.write_text("from __future__ import annotations\nfrom dataclasses import dataclass\n@dataclass\nclass A:\n    x: int\n", encoding="utf-8")
+    path.write_text(
+        "from __future__ import annotations\nfrom dataclasses import dataclass\n@dataclass\nclass A:\n    x: int\n",
+        encoding="utf-8",
+    )
     assert load_module(path).A(3).x == 3
 
 
@@ -34,7 +37,11 @@ def test_a_missing_file_is_told(tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "reason"),
-    [("1 / 0", "ZeroDivisionError: division by zero"), ("def", "SyntaxError: "), ("import nothing_of_that_name", "ModuleNotFoundError: No module")],
+    [
+        ("1 / 0", "ZeroDivisionError: division by zero"),
+        ("def", "SyntaxError: "),
+        ("import nothing_of_that_name", "ModuleNotFoundError: No module"),
+    ],
 )
 def test_a_module_that_cannot_be_imported_is_told_and_forgotten(tmp_path, text, reason):
     path = tmp_path / "broken.py"

@@ -165,7 +165,7 @@ def test_arguments_are_restored_when_the_call_fails():
         array[0] = 1
         raise ValueError("stop")
 
-    with pytest.raises(ValueError, match="^stop$"), protected(Case((array,))):
+    with pytest.raises(ValueError, match=r"^stop$"), protected(Case((array,))):
         fail()
     assert array.tolist() == [0.0, 0.0]
 
@@ -182,7 +182,9 @@ def test_what_cannot_be_undone_is_reported_all_the_same():
     assert view[0] == 1
 
 
-@given(hnp.arrays(hnp.integer_dtypes() | hnp.floating_dtypes() | hnp.complex_number_dtypes(), hnp.array_shapes(max_dims=3)), st.data())
+@given(
+    hnp.arrays(hnp.integer_dtypes() | hnp.floating_dtypes() | hnp.complex_number_dtypes(), hnp.array_shapes(max_dims=3)), st.data()
+)
 def test_any_changed_entry_is_found(array, data):
     before = array.tobytes()
     index = data.draw(st.sampled_from(list(np.ndindex(array.shape))))

@@ -183,13 +183,13 @@ def run_text(chapter, text, *arguments, name="double"):
     ],
 )
 def test_a_bug_of_the_test_is_ours_and_says_so(chapter, text, error):
-    with pytest.raises(error, match="") as caught:
+    with pytest.raises(error, match="This is a bug in the test of double, not in your answer") as caught:
         run_text(chapter, text, len, len)
     assert caught.value.__notes__ == ["This is a bug in the test of double, not in your answer. Please report it."]
 
 
 def test_an_interruption_is_nobodys_bug(chapter):
-    with pytest.raises(KeyboardInterrupt, match="^$") as caught:
+    with pytest.raises(KeyboardInterrupt, match=r"^$") as caught:
         run_text(chapter, "def test_it(f, g):\n    raise KeyboardInterrupt", len, len)
     assert not hasattr(caught.value, "__notes__")
 

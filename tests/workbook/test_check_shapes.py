@@ -13,7 +13,9 @@ from workbook.model.source import Parameter, Signature
 
 
 def signature(**dims: str | None) -> Signature:
-    return Signature("f", tuple(Parameter(name, tuple(text.split()) if text is not None else None) for name, text in dims.items()), ())
+    return Signature(
+        "f", tuple(Parameter(name, tuple(text.split()) if text is not None else None) for name, text in dims.items()), ()
+    )
 
 
 def test_every_named_dimension_is_bound_where_it_is_first_seen():

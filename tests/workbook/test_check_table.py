@@ -13,13 +13,13 @@ ROWS = [check.case(np.array([[1.0, 2.0], [3.0, 4.0]]), label="the example"), (np
 
 
 def rejected(function, *args, **settings):
-    with pytest.raises(CheckFailure, match=".") as caught:
+    with pytest.raises(CheckFailure, match=r".") as caught:
         check.agrees(function, *args, **settings)
     return caught.value.explanation
 
 
 def refused(function, *args, **settings):
-    with pytest.raises(CheckFailure, match=".") as caught:
+    with pytest.raises(CheckFailure, match=r".") as caught:
         check.rejects(function, *args, **settings)
     return caught.value.explanation
 
@@ -68,7 +68,7 @@ def test_the_stub_is_no_failure():
     def stub(mat):
         raise NotImplementedError("Write your answer here.")
 
-    with pytest.raises(Unsolved, match="^stub is not written yet"):
+    with pytest.raises(Unsolved, match=r"^stub is not written yet"):
         check.agrees(stub, ROWS, loop_trace)
 
 

@@ -16,7 +16,7 @@ from workbook.errors import UnknownName
 def test_the_trial_is_current_inside_the_block_only(chapter):
     outer, inner = Trial(seed=1), Trial(seed=2)
     with begin(outer):
-        with pytest.raises(ValueError, match="^out$"), begin(inner):
+        with pytest.raises(ValueError, match=r"^out$"), begin(inner):
             assert current() is inner
             raise ValueError("out")
         assert current() is outer
@@ -79,7 +79,10 @@ def test_data_are_arrays_or_paths(trial_for, chapter):
 
 
 def test_data_that_are_not_there_are_told(trial_for):
-    with trial_for("flipped"), pytest.raises(UnknownName, match=r"^There is no data file called 'step\.npy'\.\nDid you mean steps\.npy\?$"):
+    with (
+        trial_for("flipped"),
+        pytest.raises(UnknownName, match=r"^There is no data file called 'step\.npy'\.\nDid you mean steps\.npy\?$"),
+    ):
         check.data("step.npy")
 
 

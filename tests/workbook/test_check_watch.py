@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch as t
 from numpy import asarray, trace
-from torch.nn import functional as F
+from torch.nn import functional
 
 from workbook.check.call import run
 from workbook.check.inputs import Case
@@ -108,7 +108,7 @@ PRODUCTS = {
     "operator": lambda a, b: a @ b,
     "in place": lambda a, b: a.copy().__imatmul__(b),
     "of plain arrays": lambda a, b: np.array(a) @ np.asarray(b),
-    "of results": lambda a, b: (a * 1) @ np.stack([row for row in b]),
+    "of results": lambda a, b: (a * 1) @ np.stack(list(b)),
     "of rows": lambda a, b: np.array([[row @ column for column in b.T] for row in a]),
     "function": lambda a, b: np.matmul(a, b),
     "relative": lambda a, b: np.tensordot(a, b, 1),
@@ -150,7 +150,7 @@ UNFOLDS = {
     "copying twin": lambda x: t.unfold_copy(x, 1, 2, 1),
     "of a result": lambda x: (x + 1).unfold(1, 2, 1),
     "of a new tensor": lambda x: t.zeros(3, 4).unfold(1, 2, 1),
-    "functional": lambda x: F.unfold(x[None, None], 2),
+    "functional": lambda x: functional.unfold(x[None, None], 2),
     "layer": lambda x: t.nn.Unfold(2)(x[None, None]),
 }
 
@@ -167,7 +167,7 @@ def test_unfold_is_seen_by_every_route(function):
         (lambda x: t.unfold_copy(x, 0, 2, 1), "torch.Tensor.unfold", "torch.unfold_copy"),
         (lambda x: x @ x, "torch.matmul", "the operator @ (torch.matmul)"),
         (lambda x: x.__rmatmul__(x), "torch.matmul", "the operator @ (torch.matmul)"),
-        (lambda x: F.linear(x, x), "torch.matmul", "torch.nn.functional.linear"),
+        (lambda x: functional.linear(x, x), "torch.matmul", "torch.nn.functional.linear"),
         (lambda x: x.mm(x), "torch.matmul", "torch.mm"),
         (lambda x: t.einsum("ii", x), "torch.einsum", "torch.einsum"),
         (lambda x: torch_einsum("ii", x), "torch.einsum", "torch.einsum"),
@@ -175,7 +175,7 @@ def test_unfold_is_seen_by_every_route(function):
         (functools.partial(t.einsum, "ii"), "torch.einsum", "torch.einsum"),
         (lambda x: x.unflatten(0, (3, 1)), "torch.Tensor.reshape", "torch.unflatten"),
         (lambda x: x.view_as(x), "torch.Tensor.reshape", "torch.view_as"),
-        (lambda x: F.conv1d(x[None], x[:, None, :]), "torch.conv1d", "torch.nn.functional.conv1d"),
+        (lambda x: functional.conv1d(x[None], x[:, None, :]), "torch.conv1d", "torch.nn.functional.conv1d"),
         (lambda x: t.nn.Conv1d(3, 1, 2)(x[None]), "torch.conv1d", "torch.nn.functional.conv1d"),
         (lambda x: x.relu_(), "torch.relu", "torch.relu_"),
         (lambda x: t.LongTensor([1]), "torch.LongTensor", "torch.LongTensor"),
@@ -252,7 +252,7 @@ def test_everything_is_put_back_whatever_happens(end):
 
     watch = Watch(["numpy.trace", "numpy.diagonal", "torch.trace", "torch.einsum"], ["torch.arange"])
     if isinstance(end, KeyboardInterrupt):
-        with pytest.raises(KeyboardInterrupt, match="^$"):
+        with pytest.raises(KeyboardInterrupt, match=r"^$"):
             run(student, Case((SQUARE,)), watch)
     else:
         run(student, Case((SQUARE,)), watch)

@@ -162,7 +162,7 @@ def test_nobody_reads_the_end_of_the_output(course: Course) -> None:
     process.stdout.close()
     assert process.stderr.read() == ""
     process.stderr.close()
-    assert process.wait() == 0
+    assert process.wait() == 1
 
 
 # --- test and watch -------------------------------------------------------------------------------------------------
@@ -271,13 +271,14 @@ def test_status(course: Course) -> None:
 def test_reset(course: Course) -> None:
     path = course.work()
     text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("def trace_of(", "def trace_of_mine("), encoding="utf-8")
+    assert '"# exercise: trace_of\\n",' in text
+    path.write_text(text.replace('"# exercise: trace_of\\n",', '"# exercise: trace_of\\n", "# mine\\n",'), encoding="utf-8")
     shown = course("reset", "trace_of").stdout
     [kept] = (course.home.work_dir / "kept").iterdir()
     assert f"trace_of is back to its stub. Your old answer is in {kept}.\n" in shown
     assert "reload it from disk" in shown
-    assert "trace_of_mine" not in path.read_text(encoding="utf-8")
-    assert "trace_of_mine" in kept.read_text(encoding="utf-8")
+    assert "# mine" not in path.read_text(encoding="utf-8")
+    assert "# mine" in kept.read_text(encoding="utf-8")
 
 
 @pytest.fixture

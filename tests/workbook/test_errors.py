@@ -41,7 +41,10 @@ EXAMPLES = {
         Unsolved("double"),
         "double is not written yet: replace the stub with your answer, run that cell, then run this one again.",
     ),
-    "failure": (CheckFailure(Explanation("double", "value", "it is wrong.", got="3")), "double: it is wrong.\n  got:              3"),
+    "failure": (
+        CheckFailure(Explanation("double", "value", "it is wrong.", got="3")),
+        "double: it is wrong.\n  got:              3",
+    ),
 }
 
 

@@ -111,7 +111,11 @@ def test_the_list_has_no_circle_at_import_time():
         ("check/table.py", "from workbook import show", "workbook.check.table:1 imports workbook.show"),
         ("check/table.py", "from ..cli import app", "workbook.check.table:1 imports workbook.cli"),
         ("check/__init__.py", "from ..cli import app", "workbook.check:1 imports workbook.cli"),
-        ("build/text.py", "class A:\n    async def f():\n        from workbook.lab import answers", "workbook.build.text:3 imports workbook.lab"),
+        (
+            "build/text.py",
+            "class A:\n    async def f():\n        from workbook.lab import answers",
+            "workbook.build.text:3 imports workbook.lab",
+        ),
     ],
 )
 def test_a_wrong_import_is_found(where, text, found):

@@ -6,7 +6,6 @@ Exit codes: 0 all well, 1 the check or grade says no, 2 wrong usage, 3 our bug.
 from __future__ import annotations
 
 import importlib
-import os
 import sys
 import traceback
 from typing import Any, NoReturn
@@ -86,9 +85,6 @@ def run() -> NoReturn:
     except WorkbookError as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(2 if isinstance(error, UnknownName) else 1)
-    except BrokenPipeError:  # `workbook status | head`: nobody reads on
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     except Exception:
         traceback.print_exc()
         click.echo(

@@ -27,7 +27,12 @@ def command() -> None:
     """
 
 
-@command.command()
+@command.command(
+    epilog="""\b
+Examples:
+  workbook new chapter chapter1_transformers --title "Transformers"
+"""
+)
 @click.argument("name")
 @click.option("--title", help="Title that people read.  [default: from the name]")
 def chapter(name: str, title: str | None) -> None:
@@ -38,7 +43,12 @@ def chapter(name: str, title: str | None) -> None:
     _report(new_chapter(find_home(), name, title or _title(name)), f"workbook new part NAME --chapter {name}")
 
 
-@command.command()
+@command.command(
+    epilog="""\b
+Examples:
+  workbook new part part8_attention --chapter chapter1_transformers
+"""
+)
 @click.argument("name")
 @click.option("--chapter", "chapter_name", help="The chapter.  [default: the only one]")
 @click.option("--title", help="Title that people read.  [default: from the name]")
@@ -55,7 +65,13 @@ def part(name: str, chapter_name: str | None, title: str | None) -> None:
     _report(new_part(home, chosen, name, title or _title(name)), f"workbook new exercise NAME --part {name}")
 
 
-@command.command()
+@command.command(
+    epilog="""\b
+Examples:
+  workbook new exercise causal_mask --part part8_attention
+  workbook new exercise quiz_scale --part part8_attention --kind quiz
+"""
+)
 @click.argument("name")
 @click.option("--part", "part_name", required=True, help="The part that it is added to, at its end.")
 @click.option("--kind", type=click.Choice(KINDS), default="function", show_default=True)

@@ -168,8 +168,13 @@ class SourceFile:
         return "\n".join(ast.get_source_segment(self.text, node) or "" for node in kept)
 
     def _definition(self, name: str, node: ast.FunctionDef | ast.ClassDef | ast.Assign) -> Definition:
-        first = _first_line(node)
-        text = "\n".join(self.text.splitlines()[first - 1 : node.end_lineno])
+        first, last = _first_line(node), node.end_lineno or 0
+        lines = self.text.splitlines()
+        for number in range(last, len(lines)):  # an indented comment at the end belongs to the body: it may be a marker
+            if lines[number].strip() and not (lines[number][0].isspace() and lines[number].lstrip().startswith("#")):
+                break
+            last = number + 1 if lines[number].strip() else last
+        text = "\n".join(lines[first - 1 : last])
         return Definition(name, self.path, first, textwrap.dedent(text), node)
 
 
@@ -182,7 +187,7 @@ def _read(path: Path, _changed: int) -> SourceFile:
 
 
 def _first_line(node: ast.stmt) -> int:
-    decorators = getattr(node, "decorator_list", [])
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
     return min([node.lineno, *(decorator.lineno for decorator in decorators)])
 
 
@@ -193,7 +198,9 @@ def _with_comments(lines: list[str], first: int, last: int, indent: str) -> tupl
         above -= 1
         first = above if lines[above].strip() else first
     below = last
-    while below < len(lines) and (not lines[below].strip() or lines[below].startswith(f"{indent}#")):
+    while below < len(lines) and (
+        not lines[below].strip() or (lines[below].startswith(indent) and lines[below].lstrip().startswith("#"))
+    ):
         below += 1
         last = below if lines[below - 1].strip() else last
     return first, last
