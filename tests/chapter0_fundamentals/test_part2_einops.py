@@ -30,7 +30,7 @@ def _brightest_of_squares(arr):
     return functools.reduce(np.maximum, corners)
 
 
-TARGETS = {
+_TARGETS = {
     "arr1": _below,
     "arr2": lambda arr: _below([arr[0], arr[0]]),
     "arr3": lambda arr: _beside([_below(arr[:2]), _below(arr[:2])]),
@@ -46,7 +46,7 @@ def display_soln_array_as_img(n: int) -> None:
     """Show the target picture of the exercise arr<n>."""
     from workbook.show import display_array_as_img  # here, because a grader never draws
 
-    display_array_as_img(TARGETS[f"arr{n}"](check.data("numbers.npy")))
+    display_array_as_img(_TARGETS[f"arr{n}"](check.data("numbers.npy")))
 
 
 def _sheets():
@@ -63,42 +63,42 @@ def _random_pictures(*shape):
 
 def test_arr1(arr1):
     """All pictures in one column, in order, whatever their number and size."""
-    check.picture(arr1, TARGETS["arr1"], _sheets())
+    check.picture(arr1, _TARGETS["arr1"], _sheets())
 
 
 def test_arr2(arr2):
     """The first picture twice, one copy above the other."""
-    check.picture(arr2, TARGETS["arr2"], _sheets())
+    check.picture(arr2, _TARGETS["arr2"], _sheets())
 
 
 def test_arr3(arr3):
     """The first two pictures in a column, and the column twice."""
-    check.picture(arr3, TARGETS["arr3"], _sheets())
+    check.picture(arr3, _TARGETS["arr3"], _sheets())
 
 
 def test_arr4(arr4):
     """Every row of the first picture twice, on the spot."""
-    check.picture(arr4, TARGETS["arr4"], _sheets())
+    check.picture(arr4, _TARGETS["arr4"], _sheets())
 
 
 def test_arr5(arr5):
     """Red, green and blue plane of the first picture side by side, with two axes."""
-    check.picture(arr5, TARGETS["arr5"], _sheets())
+    check.picture(arr5, _TARGETS["arr5"], _sheets())
 
 
 def test_arr6(arr6):
     """All pictures in two rows, filled row by row, whatever their number."""
-    check.picture(arr6, TARGETS["arr6"], _sheets())
+    check.picture(arr6, _TARGETS["arr6"], _sheets())
 
 
 def test_arr7(arr7):
     """The second picture with height and width exchanged, the channels where they were."""
-    check.picture(arr7, TARGETS["arr7"], _sheets())
+    check.picture(arr7, _TARGETS["arr7"], _sheets())
 
 
 def test_arr8(arr8):
     """Two rows of pictures at half size, every pixel the maximum of its 2 x 2 square."""
-    check.picture(arr8, TARGETS["arr8"], _sheets())
+    check.picture(arr8, _TARGETS["arr8"], _sheets())
 
 
 # --- tables and temperatures ----------------------------------------------------------------------
@@ -422,6 +422,11 @@ def test_pack_tokens(pack_tokens, unpack_tokens):
     # All packed before any is unpacked: what is not in `ps` must not be remembered elsewhere.
     kept = [_plain(_shapes(pack_tokens, *row.args)) for row in cases]
     for row, ps in zip(cases, kept, strict=True):
+        check.require(
+            isinstance(ps, list),
+            "the second result of pack_tokens is not a list.",
+            advice="Return the tokens and a list of shapes: unpack_tokens gets nothing else to undo it by.",
+        )
         _check_unpacking(unpack_tokens, row, ps)
 
 

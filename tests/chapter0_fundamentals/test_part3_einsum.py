@@ -83,7 +83,7 @@ def test_einsum_bmm(einsum_bmm):
     )
     inputs = [
         check.case(*example, label="the example"),
-        *check.house("b i j", "b j k", empty="b"),
+        *check.house("b i j", "b j k", empty="b i j k"),
         check.case(_array(6, 7, 9), _array(6, 9, 10), label="a batch of six"),
     ]
     check.agrees(einsum_bmm, inputs, lambda a, b: a @ b)
@@ -96,7 +96,7 @@ def test_frobenius_inner(frobenius_inner):
         check.case(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[0.0, 1.0], [-1.0, 2.0]]), label="the example"),
         check.case(A, A, label="A = B"),
         check.case(A, -A, label="B = -A"),
-        *check.house("i j", "i j", empty="i"),
+        *check.house("i j", "i j", empty="j"),
         check.case(_array(9, 12), _array(9, 12), label="matrices of 9 x 12"),
     ]
     check.agrees(frobenius_inner, inputs, lambda A, B: np.asarray(np.trace(A.T @ B)))
@@ -107,7 +107,7 @@ def test_bilinear_form(bilinear_form):
     x, W, y = np.array([[1.0, 2.0]]), np.arange(12.0).reshape(2, 2, 3), np.array([[1.0, 0.0, -1.0]])
     inputs = [
         check.case(x, W, y, label="the example"),
-        *check.house("b i", "o i j", "b j", empty="b o"),
+        *check.house("b i", "o i j", "b j", empty="b i o"),
         check.case(_array(9, 6), _array(7, 6, 10), _array(9, 10), label="nine examples"),
     ]
     check.agrees(bilinear_form, inputs, _bilinear)

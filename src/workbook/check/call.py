@@ -129,6 +129,8 @@ def _argument_names(name: str, function: Any, case: Case) -> list[str]:
 
 def explain_outcome(outcome: Outcome, name: str, case: Case, function: Any = None) -> dict[str, Any] | None:
     """Fields of an explanation when the call itself went wrong; None when there is a value to judge."""
+    if outcome.error is None and not outcome.changed:
+        return None
     text, arguments = call_text(name, function, case)
     shown = {"call": text, "arguments": arguments}
     if isinstance(outcome.error, Forbidden):
@@ -138,15 +140,13 @@ def explain_outcome(outcome: Outcome, name: str, case: Case, function: Any = Non
             fact = f"{name} could not be called: {_message(outcome.error)}"
             return {"reason": "raised", "fact": fact, "advice": "Keep the arguments as the stub has them.", **shown}
         return {**_raised(outcome.error, outcome.where), **shown}
-    if outcome.changed:
-        which = " and ".join(outcome.changed)
-        return {
-            "reason": "changed input",
-            "fact": f"{name} changed its input {which}, which must stay as it was.",
-            "advice": "Work on a copy, or avoid operations in place (+=, a[...] = ..., .sort(), methods ending in _).",
-            **shown,
-        }
-    return None
+    which = " and ".join(outcome.changed)
+    return {
+        "reason": "changed input",
+        "fact": f"{name} changed its input {which}, which must stay as it was.",
+        "advice": "Work on a copy, or avoid operations in place (+=, a[...] = ..., .sort(), methods ending in _).",
+        **shown,
+    }
 
 
 def _value(function: Callable[..., Any], case: Case, watch: Watch | None) -> Any:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from workbook.check import render
-from workbook.check.call import Outcome
+from workbook.check.call import Outcome, error_text
 from workbook.check.compare import Rule, same
 from workbook.check.inputs import Case
 from workbook.check.load import load_module
@@ -64,49 +64,63 @@ def recognise(
     rule: Rule,
     replay: Callable[[Case], Outcome],
     cases: Sequence[Case],
+    also: Callable[[Any, Case], bool] = lambda value, case: True,
 ) -> Mistake | None:
-    """The known mistake that agrees with the student's output on the failing case and on most of the others.
+    """The known mistake that does on the failing case what the student's function did, and on most of the others.
 
     Args:
         function: the name of the student's function.
         failing, outcome: the first case that went wrong and what came back.
         replay: calls the student's function on another case.
         cases: the whole table.
+        also: what else the mistake's value must fulfil on the failing case.
     """
     deadline = time.perf_counter() + _SECONDS
     known = [mistake for mistake in mistakes_of(trial) if mistake.function == function]
     with redirect_stdout(io.StringIO()):  # these calls are ours: what they print, the student's code did not print
-        candidates = [mistake for mistake in known if _agrees(mistake, failing, outcome, rule)]
-        if not candidates:
-            return None
-        scores = dict.fromkeys(range(len(candidates)), 0)
-        asked = 0
-        for case in cases[:_CASES]:
+        first = {mistake: _likeness(mistake, failing, outcome, rule, also) for mistake in known}
+        scores = {mistake: [likeness] for mistake, likeness in first.items() if likeness}
+        for case in cases[:_CASES] if scores else ():
             if case is failing or time.perf_counter() > deadline:
                 continue
             try:
                 theirs = replay(case)
             except Unsolved:
                 continue
-            asked += 1
-            for n, mistake in enumerate(candidates):
-                scores[n] += _agrees(mistake, case, theirs, rule)
-    best = max(scores, key=lambda n: (scores[n], -n))
-    return candidates[best] if 2 * scores[best] >= asked else None
+            for mistake, likenesses in scores.items():
+                likenesses.append(_likeness(mistake, case, theirs, rule))
+    best = max(scores, key=lambda mistake: sum(map(bool, scores[mistake])), default=None)
+    if best is None or _SAME not in scores[best]:
+        return None  # the same class of exception alone says nothing: any slip raises a ValueError
+    others = scores[best][1:]
+    return best if 2 * sum(map(bool, others)) >= len(others) else None
 
 
-def _agrees(mistake: Mistake, case: Case, outcome: Outcome, rule: Rule) -> bool:
+_SAME, _AKIN, _OTHER = 2, 1, 0
+
+
+def _likeness(
+    mistake: Mistake,
+    case: Case,
+    outcome: Outcome,
+    rule: Rule,
+    also: Callable[[Any, Case], bool] = lambda value, case: True,
+) -> int:
+    """How alike are the mistake's and the student's outcomes: the same, the same class of exception only, or neither."""
     with protected(case), np.errstate(all="ignore"):
         try:
             value = mistake.answer(*case.args, **case.kwargs)
         except Exception as error:
-            return outcome.error is not None and type(error) is type(outcome.error)
+            if type(error) is not type(outcome.error):
+                return _OTHER
+            return _SAME if error_text(error) == error_text(outcome.error) else _AKIN
         if outcome.error is not None:
-            return False
+            return _OTHER
         try:
-            return same(outcome.value, value, Rule(rule.exact, rule.rtol, rule.atol)) or _same_object(outcome.value, value)
+            alike = same(outcome.value, value, Rule(rule.exact, rule.rtol, rule.atol)) or _same_object(outcome.value, value)
+            return _SAME if alike and also(value, case) else _OTHER
         except Exception:  # the learner's own __eq__ or __repr__ may do anything
-            return False
+            return _OTHER
 
 
 def _same_object(got: Any, value: Any) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 __all__ = ["as_numpy", "describe", "exact", "is_array", "is_tensor", "number", "numbers", "type_name", "value"]
 
 _FULL = 48  # entries; more are abridged
+_MANY = 1000  # entries; of more (pictures) a few are shown in one line, because a picture says it better
 _CHARACTERS = 600  # of anything but arrays
 _LONGEST = 2000
 _ITEMS = 4  # arrays of a list
@@ -142,6 +143,8 @@ def _text(thing: Any) -> str:
 def _array_text(array: np.ndarray[Any, Any]) -> str:
     if array.size == 0:
         return "(empty)"
+    if array.size > _MANY:
+        return f"{', '.join(number(entry) for entry in array.flat[:5])}, ..."
     with np.printoptions(precision=4, suppress=_plain(array), threshold=_FULL, edgeitems=3, linewidth=90):
         lines = str(array).splitlines()
     return "\n".join(lines if len(lines) <= 12 else [*lines[:6], " ...", *lines[-3:]])

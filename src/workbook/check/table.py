@@ -68,7 +68,8 @@ def rejects(
     """
     name = name_of(fn)
     _must_be_callable(fn, name)
-    for case in as_cases(inputs):
+    cases = as_cases(inputs)
+    for case in cases:
         outcome = run(fn, case, watch_for(current()))
         raised = outcome.error
         if isinstance(raised, Forbidden) or outcome.uncalled:
@@ -76,6 +77,7 @@ def rejects(
         if raised is not None and isinstance(raised, error) and not isinstance(raised, NotImplementedError):
             continue
         text, arguments = call_text(name, fn, case)
+        mistake = diagnose.recognise(current(), name, case, outcome, Rule(), lambda other: run(fn, other), cases)
         wanted = "an exception" if error is Exception else error.__name__
         got = error_text(raised) if raised is not None else f"no exception, but {render.value(outcome.value)}"
         fail(
@@ -85,6 +87,8 @@ def rejects(
             arguments=arguments,
             expected=wanted,
             got=got,
+            mistake=mistake.sentence if mistake else "",
+            mistake_name=mistake.name if mistake else "",
             advice=f"Check the input at the top, and raise {wanted} when it does not fit."
             if error is not AssertionError
             else "An `assert` at the top of the function is enough.",
@@ -136,7 +140,7 @@ class _Table:
         results = self.signature.returns if self.signature else ()
         bound = shapes.bind(self.signature, case.args)
         problem = compare.difference(outcome.value, expected, self.rule, results, bound)
-        if problem is None and self.view_of is not None and not _shares(outcome.value, case.args[self.view_of]):
+        if problem is None and self._is_copy(outcome.value, case):
             problem = Problem(
                 "copy",
                 "the values are right, but it is a copy, and a view is asked.",
@@ -148,11 +152,23 @@ class _Table:
         fields = {"reason": problem.reason, "fact": problem.fact, "first": problem.first, "advice": problem.advice}
         return {**fields, "call": text, "arguments": arguments, "got": render.value(outcome.value)}
 
+    def _is_copy(self, value: Any, case: Case) -> bool:
+        """Is a view asked, and this is none?"""
+        return self.view_of is not None and not _shares(value, case.args[self.view_of])
+
     def _fail(self, case: Case, outcome: Outcome, expected: Any, fields: dict[str, Any]) -> None:
-        rule = self.rule
         mistake = None
-        if fields["reason"] in ("value", "shape", "dtype", "type", "raised"):
-            mistake = diagnose.recognise(self.trial, self.name, case, outcome, rule, lambda other: run(self.fn, other), self.cases)
+        if fields["reason"] in ("value", "shape", "dtype", "type", "raised", "copy"):
+            mistake = diagnose.recognise(
+                self.trial,
+                self.name,
+                case,
+                outcome,
+                self.rule,
+                lambda other: run(self.fn, other),
+                self.cases,
+                lambda value, other: fields["reason"] != "copy" or self._is_copy(value, other),
+            )
         if mistake:
             fields.update(mistake=mistake.sentence, mistake_name=mistake.name)
         if self.draw is not None and render.is_array(outcome.value) and fields["reason"] in ("value", "shape", "type"):

@@ -24,17 +24,17 @@ __all__ = ["Watch", "is_library"]
 _PACKAGE = str(Path(__file__).parents[1])
 _STDLIB = sysconfig.get_paths()["stdlib"]
 
+_CONVOLUTIONS = "convolution _convolution mkldnn_convolution thnn_conv2d _slow_conv2d_forward slow_conv3d conv_depthwise3d"
 # Names that do the same work as a forbidden one, by last component.
 _RELATIVES = {
-    "matmul": "__matmul__ __rmatmul__ mm bmm mv matvec vecmat multi_dot chain_matmul addmm addmv baddbmm addbmm "
-    "inner tensordot linear matrix_power",
-    "dot": "vecdot tensordot",
-    "inner": "vecdot tensordot",
-    "outer": "ger tensordot",
+    "matmul": "__matmul__ __rmatmul__ mm bmm mv matvec vecmat multi_dot chain_matmul addmm addmv baddbmm addbmm",
+    "dot": "vecdot",
+    "inner": "vecdot",
+    "outer": "ger",
     "diagonal": "diag diagonal_copy diagonal_scatter",
     "diag": "diagonal diagonal_copy",
-    "conv1d": "Conv1d conv2d conv3d convolution _convolution conv_transpose1d conv_tbc",
-    "conv2d": "Conv2d conv3d convolution _convolution conv_transpose2d",
+    "conv1d": f"Conv1d conv2d conv3d conv_transpose1d conv_tbc {_CONVOLUTIONS}",
+    "conv2d": f"Conv2d conv1d conv3d conv_transpose2d {_CONVOLUTIONS}",
     "unfold": "unfold_copy Unfold im2col",
     "reshape": "reshape_as view_as unflatten",
     "sort": "argsort msort",
@@ -42,6 +42,8 @@ _RELATIVES = {
     "mean": "nanmean",
     "pixel_shuffle": "PixelShuffle native_pixel_shuffle",
 }
+# Files of torch that only pass the student's call on.
+_THROUGH = ("/torch/nn/modules/", "/torch/overrides.py", "/torch/_ops.py", "/torch/_functorch/", "/torch/utils/_device.py")
 # With `only`: what every answer may do besides, in torch's names for operators and conversions ...
 _HARMLESS = (
     "add sub mul neg __add__ __radd__ __sub__ __rsub__ __mul__ __rmul__ __neg__ __get__ __len__ __format__ __repr__ "
@@ -75,6 +77,10 @@ class Watch:
 
     def __bool__(self) -> bool:
         return bool(self.leaves or self.only)
+
+    @property
+    def _arrays(self) -> bool:
+        return bool(self.libraries & {"numpy", "torch"})
 
     @property
     def arrays(self) -> bool:
@@ -146,9 +152,8 @@ class Watch:
 
     def _namespaces(self) -> list[Any]:
         names = []
-        if "numpy" in self.libraries:
+        if self._arrays:  # a name that is forbidden in NumPy is forbidden in torch too, and the other way round
             names += ["numpy", "numpy.linalg", "numpy.lib.stride_tricks"]
-        if "torch" in self.libraries:
             names += ["torch", "torch.nn", "torch.nn.functional", "torch.linalg", "torch.special"]
         names += [library for library in self.libraries if library not in ("numpy", "torch")]
         return [sys.modules[name] for name in names if name in sys.modules]
@@ -188,7 +193,7 @@ class Watch:
 
     @contextmanager
     def _torch(self) -> Iterator[None]:
-        if "torch" not in self.libraries or "torch" not in sys.modules:
+        if not self._arrays or "torch" not in sys.modules:
             yield
             return
         from torch.overrides import TorchFunctionMode
@@ -271,11 +276,11 @@ def _short(namespace: Any) -> str:
 def _student_calls(frame: Any, own: Any = None) -> bool:
     """Does the call come from the student's code?
 
-    Frames of this package, of torch's layer classes and of the called function itself (`own`, its code) are looked through.
+    Frames of this package, of torch's layers and dispatch, and of the called function itself (`own`, its code) are looked through.
     """
     while frame is not None:
         name = frame.f_code.co_filename
-        passed = name.startswith(_PACKAGE) or "/torch/nn/modules/" in name or name.endswith("/torch/overrides.py")
+        passed = name.startswith(_PACKAGE) or any(folder in name for folder in _THROUGH)
         if not passed and frame.f_code is not own:
             return not is_library(name)
         frame = frame.f_back

@@ -1,4 +1,4 @@
-"""The panel under a test cell: one line when it passed, an explanation when it did not. HTML where there is a notebook, text elsewhere."""
+"""The panel under a test cell: a line when it passed, an explanation when it did not. HTML in a notebook, text elsewhere."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ _CARD = (
     "border:1px solid {colour};border-left-width:5px;border-radius:4px;padding:8px 12px;margin:4px 0;max-width:780px;"
     "font-size:13px;line-height:1.45;overflow-x:auto"
 )
-_PRE = "margin:0;font-family:ui-monospace,Menlo,Consolas,monospace;font-size:12px;white-space:pre-wrap;background:transparent;color:inherit"
+_PRE = (
+    "margin:0;font-family:ui-monospace,Menlo,Consolas,monospace;font-size:12px;white-space:pre-wrap;"
+    "background:transparent;color:inherit"
+)
 _LABEL = "padding:1px 12px 1px 0;vertical-align:top;white-space:nowrap;opacity:.75;text-align:left;font-weight:normal"
 _CELL = "padding:1px 0;text-align:left;vertical-align:top"
 _GREEN, _RED, _GREY = "#2e9e5b", "#d9534f", "#8a8f98"
@@ -26,9 +29,7 @@ def show_passed(result: Result, *, html: bool) -> None:
     """One line of success, then the exercise's pictures."""
     line = f"✓ {result.exercise}: passed"
     notes = "".join(f"\n  {note}" for note in result.notes)
-    body = f"<b>✓ {escape(result.exercise)}</b>: passed" + "".join(
-        f"<br>{escape(note)}" for note in result.notes
-    )
+    body = f"<b>✓ {escape(result.exercise)}</b>: passed" + "".join(f"<br>{escape(note)}" for note in result.notes)
     _publish(line + notes + _printed_text(result), _card(_GREEN, body + _printed_html(result)), html)
     _figures(result.figures, html)
 
@@ -52,11 +53,7 @@ def failed_html(explanation: Explanation, result: Result | None = None) -> str:
     """The explanation as one HTML card; every text in it is escaped."""
     rows = [_row(label, text) for label, text in explanation.rows()]
     head = f'<div style="margin-bottom:4px"><b>✗ {escape(explanation.exercise)}</b>: {escape(explanation.fact)}</div>'
-    table = (
-        f'<table style="border-collapse:collapse;background:transparent;margin:0">{"".join(rows)}</table>'
-        if rows
-        else ""
-    )
+    table = f'<table style="border-collapse:collapse;background:transparent;margin:0">{"".join(rows)}</table>' if rows else ""
     return _card(_RED, head + table + (_printed_html(result) if result else ""))
 
 
