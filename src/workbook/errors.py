@@ -95,9 +95,11 @@ class Unsolved(_Learner, NotImplementedError):
 class Forbidden(WorkbookError):
     """Raised inside the student's function at the moment when it calls what the exercise rules out."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, allowed: Iterable[str] = ()) -> None:
         self.name = name
-        super().__init__(f"{name}: not in this exercise.", "The point is to do without it; the statement says what to use.")
+        names = ", ".join(allowed)
+        advice = f"Allowed here: {names}." if names else "The exercise is to do without it; the statement says what to use."
+        super().__init__(f"{name}: not in this exercise.", advice)
 
 
 def _rebuilt(kind: type[BaseException], args: tuple[Any, ...], state: dict[str, Any]) -> BaseException:

@@ -102,7 +102,7 @@ def test_what_is_no_option_is_told(trial_for, letter, shown):
     with pytest.raises(CheckFailure, match=rf"(?s)^quiz_axis: {shown}.* is not one of the options\.") as caught:
         quiz(trial_for, letter)
     assert caught.value.explanation.expected == 'one of "a", "b", "c", "d"'
-    assert caught.value.explanation.advice == 'Assign a letter in quotes, for example quiz_axis = "a".'
+    assert caught.value.explanation.advice == 'Assign one letter in quotes and nothing else, for example quiz_axis = "a".'
 
 
 def test_a_text_that_lies_is_taken_by_its_letters(trial_for):

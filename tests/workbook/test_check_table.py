@@ -193,17 +193,17 @@ def test_bad_input_that_is_refused_passes():
 
 def test_bad_input_that_is_accepted_fails():
     found = refused(lambda x: x, [(0,)], why="zero is no size")
-    assert (found.reason, found.fact) == ("not rejected", "your function must refuse this input: zero is no size.")
+    assert (found.reason, found.fact) == ("not rejected", "this input must be refused: zero is no size.")
     assert (found.expected, found.got) == ("AssertionError", "no exception, but 0")
     assert found.advice == "An `assert` at the top of the function is enough."
-    assert refused(lambda x: x, [(0,)]).fact == "your function must refuse this input."
+    assert refused(lambda x: x, [(0,)]).fact == "this input must be refused."
 
 
 def test_another_exception_is_told():
     found = refused(lambda x: int("a"), [(0,)], TypeError)
     assert found.expected == "TypeError"
     assert found.got == "ValueError: invalid literal for int() with base 10: 'a'"
-    assert found.advice == "Check the input at the top, and raise TypeError when it does not fit."
+    assert found.advice == "Check the input at the top, and raise a TypeError when it does not fit."
     assert refused(lambda x: x, [(0,)], Exception).expected == "an exception"
 
 

@@ -152,7 +152,7 @@ class _Builder:
         hidden = f"{call[:-1]}, seed={hidden_seed(exercise)})"
         if exercise.kind == "quiz":
             letter = self._definitions(exercise)[0].value
-            hidden = f'assert str({exercise.name}).strip().lower() == "{letter}", "{exercise.name}: another option is right."'
+            hidden = f'{call[:-1]}, letter="{letter}")'
         source = f"{call}\n### BEGIN HIDDEN TESTS\n{hidden}\n### END HIDDEN TESTS"
         metadata = _nbgrader(exercise.name, grade=True, locked=True, points=exercise.points)
         return self._cell("code", name, source, metadata)

@@ -110,6 +110,11 @@ def name_of(function: Any) -> str:
     return trial.exercise.functions[0] if trial.exercise else "your function"
 
 
+def _said(name: str) -> str:
+    """A function in a sentence that begins with the exercise's name: "it" where that is the same."""
+    return "it" if name == current().name else name
+
+
 def call_text(name: str, function: Any, case: Case) -> tuple[str, tuple[tuple[str, str], ...]]:
     """The call as it would be written, and its arguments."""
     names = _argument_names(name, function, case)
@@ -137,13 +142,13 @@ def explain_outcome(outcome: Outcome, name: str, case: Case, function: Any = Non
         return {"reason": "not allowed", "fact": str(outcome.error.fact), "advice": outcome.error.advice, **shown}
     if outcome.error is not None:
         if outcome.uncalled:
-            fact = f"{name} could not be called: {_message(outcome.error)}"
+            fact = f"{_said(name)} could not be called: {_message(outcome.error)}"
             return {"reason": "raised", "fact": fact, "advice": "Keep the arguments as the stub has them.", **shown}
         return {**_raised(outcome.error, outcome.where), **shown}
     which = " and ".join(outcome.changed)
     return {
         "reason": "changed input",
-        "fact": f"{name} changed its input {which}, which must stay as it was.",
+        "fact": f"{_said(name)} changed its input {which}, which must stay as it was.",
         "advice": "Work on a copy, or avoid operations in place (+=, a[...] = ..., .sort(), methods ending in _).",
         **shown,
     }
@@ -239,7 +244,9 @@ def explain_error(error: BaseException, frames: list[tuple[str, int]]) -> dict[s
 def _raised(error: BaseException, where: str) -> dict[str, Any]:
     place = f"at your {where}" if where else ""
     fact = f"your code raised {type(error).__name__}."
-    return {"reason": "raised", "fact": fact, "got": f"{error_text(error)}\n{place}".strip()}
+    text = error_text(error)
+    advice = "The view leaves the memory: count the places and the steps again." if "out of bounds for storage" in text else ""
+    return {"reason": "raised", "fact": fact, "got": f"{text}\n{place}".strip(), "advice": advice}
 
 
 def error_text(error: BaseException) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -125,6 +126,8 @@ def _container(got: Any, expected: Any) -> Problem | None:
         return Problem("type", f"it returned {type_name(got)}, and a torch tensor is asked.", advice=advice)
     if is_array(got) and not is_tensor(got):
         return None
+    if expected.ndim == 0 and isinstance(got, list | tuple):
+        return Problem("type", f"it returned {type_name(got)}, and one number is asked.", advice="Return it without the brackets.")
     advice = "Stay in NumPy, or turn it with .numpy()." if is_tensor(got) else _build_advice(got, "np.array")
     return Problem("type", f"it returned {type_name(got)}, and a NumPy array is asked.", advice=advice)
 
@@ -134,6 +137,8 @@ def _build_advice(got: Any, maker: str) -> str:
         return f"Build an array from it at the end ({maker})."
     if _is_scalar(got):
         return "One number came back: was everything summed?"
+    if inspect.isgenerator(got) or inspect.iscoroutine(got):
+        return "Write the function with `def` and `return`, without yield and async."
     return "Look at what the return statement gives back."
 
 
@@ -178,15 +183,17 @@ def _values(
     index = tuple(int(n) for n in np.argwhere(wrong)[0]) if wrong.ndim else ()
     wanted, came = numbers(expected[index], got[index])
     if wrong.ndim == 0:
-        return Problem("value", "the value is wrong.", f"expected {wanted}, got {came}", _value_advice(got, wrong), index)
+        return Problem("value", "the value is wrong.", f"expected {wanted}, got {came}", _value_advice(got, expected, wrong), index)
     first = f"at {shapes.index_text(dims, index)}: expected {wanted}, got {came}"
     share = "every entry differs" if count == wrong.size else f"{count} of {wrong.size} entries differ"
-    return Problem("value", f"the shape is right, {share}.", first, _value_advice(got, wrong), index)
+    return Problem("value", f"the shape is right, {share}.", first, _value_advice(got, expected, wrong), index)
 
 
-def _value_advice(got: np.ndarray[Any, Any], wrong: np.ndarray[Any, Any] | np.bool) -> str:
+def _value_advice(got: np.ndarray[Any, Any], expected: np.ndarray[Any, Any], wrong: np.ndarray[Any, Any] | np.bool) -> str:
     if got.dtype.kind == "f" and np.isnan(got[wrong]).all():
         return "Your entries there are NaN: look for a division of zero by zero, or the logarithm of a negative number."
+    if expected.dtype == np.float64 and _close(got, expected, Rule(rtol=1e-5)).all():
+        return "Right to about six digits: float64 went in, and float32 met it on the way."
     return ""
 
 
@@ -235,7 +242,18 @@ def _number(got: Any, expected: complex, rule: Rule) -> Problem | None:
     if _numbers_agree(plain, expected, _tolerance((str(getattr(got, "dtype", "float64")), "float64"), rule)):
         return None
     wanted, came = numbers(expected, plain)
-    return Problem("value", "the value is wrong.", f"expected {wanted}, got {came}", _value_advice(np.asarray(plain), np.True_))
+    return Problem(
+        "value",
+        "the value is wrong.",
+        f"expected {wanted}, got {came}",
+        _number_advice(plain, expected),
+    )
+
+
+def _number_advice(got: complex, expected: complex) -> str:
+    if not isinstance(expected, float) or not isinstance(got, float):
+        return ""
+    return _value_advice(np.asarray(got), np.asarray(expected), np.True_)
 
 
 def _numbers_agree(got: complex, expected: complex, tolerance: Rule) -> bool:

@@ -46,7 +46,7 @@ def choice(letter: Any) -> None:
             f"{value(letter)} is not one of the options.",
             got=value(letter),
             expected='one of "a", "b", "c", "d"',
-            advice=f'Assign a letter in quotes, for example {trial.name} = "a".',
+            advice=f'Assign one letter in quotes and nothing else, for example {trial.name} = "a".',
         )
     wrong = {mistake.slug: mistake for mistake in mistakes_of(trial)}
     if given in wrong:
@@ -67,7 +67,9 @@ def choice(letter: Any) -> None:
 
 
 def _right_letter(trial: Trial) -> str | None:
-    """The solution's letter, where solutions are at hand."""
+    """The right letter: given by a hidden test, or the solution's, where solutions are at hand."""
+    if trial.letter:
+        return trial.letter
     if trial.chapter is None or trial.chapter.solutions is None or trial.source is None:
         return None
     definition = trial.source.definitions.get(trial.name)

@@ -73,7 +73,7 @@ def explain(
         source = f", as in {where}" if size == expected[n] and where else ""
         name = names[n] if _named(names[n]) else f"axis {n}"
         sentences.append(f"{name} should be {expected[n]}{source}; yours is {got[n]}.")
-    return fact, " ".join(sentences)
+    return fact, " ".join(dict.fromkeys(sentences))
 
 
 def _named(name: str) -> bool:

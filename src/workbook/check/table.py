@@ -80,19 +80,28 @@ def rejects(
         mistake = diagnose.recognise(current(), name, case, outcome, Rule(), lambda other: run(fn, other), cases)
         wanted = "an exception" if error is Exception else error.__name__
         got = error_text(raised) if raised is not None else f"no exception, but {render.value(outcome.value)}"
+        fact = "this input must be refused" + (f": {why}." if why else ".")
+        if raised is not None:
+            fact = f"this input is refused with {_article(type(raised).__name__)}, and {_article(wanted)} is asked" + (
+                f": {why}." if why else "."
+            )
         fail(
             "not rejected",
-            f"{name} must refuse this input: {why}." if why else f"{name} must refuse this input.",
+            fact,
             call=text,
             arguments=arguments,
             expected=wanted,
             got=got,
             mistake=mistake.sentence if mistake else "",
             mistake_name=mistake.name if mistake else "",
-            advice=f"Check the input at the top, and raise {wanted} when it does not fit."
-            if error is not AssertionError
-            else "An `assert` at the top of the function is enough.",
+            advice="Check the input first: an `assert` at the top of the function is enough."
+            if error is AssertionError
+            else f"Check the input at the top, and raise {_article(wanted)} when it does not fit.",
         )
+
+
+def _article(name: str) -> str:
+    return name if name.startswith("an ") else f"an {name}" if name[0] in "AEIOU" else f"a {name}"
 
 
 def _must_be_callable(fn: Any, name: str) -> None:
@@ -126,8 +135,8 @@ class _Table:
         _must_be_callable(self.fn, self.name)
         watch = watch_for(self.trial)
         for case in self.cases:
-            expected = self._expected(case)
             outcome = run(self.fn, case, watch)
+            expected = self._expected(case)  # afterwards: during the call there is nothing to find
             problem = explain_outcome(outcome, self.name, case, self.fn) or self._judge(case, outcome, expected)
             if problem:
                 self._fail(case, outcome, expected, problem)

@@ -27,6 +27,7 @@ class Trial:
     Attributes:
         chapter, exercise: what is tested; None for a test function outside any chapter.
         seed: seeds every random input of the test.
+        letter: a quiz' right letter, where a hidden test knows it.
         arguments: what the test was called with; answers may have any `__name__`, their place says whose they are.
         figures: pictures to show after success.
         notes: remarks for the student that do not change the outcome.
@@ -36,6 +37,7 @@ class Trial:
     exercise: Exercise | None = None
     seed: int = 0
     arguments: tuple[Any, ...] = ()
+    letter: str = ""
     figures: list[Callable[[], Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 

@@ -43,16 +43,24 @@ _RELATIVES = {
     "pixel_shuffle": "PixelShuffle native_pixel_shuffle",
 }
 # Files of torch that only pass the student's call on.
-_THROUGH = ("/torch/nn/modules/", "/torch/overrides.py", "/torch/_ops.py", "/torch/_functorch/", "/torch/utils/_device.py")
+_THROUGH = tuple(
+    f"/torch/{name}"
+    for name in ("nn/modules/", "nn/utils/stateless.py", "overrides.py", "_ops.py", "_functorch/", "utils/_device.py")
+)
 # With `only`: what every answer may do besides, in torch's names for operators and conversions ...
 _HARMLESS = (
     "add sub mul neg __add__ __radd__ __sub__ __rsub__ __mul__ __rmul__ __neg__ __get__ __len__ __format__ __repr__ "
+    "add_ sub_ mul_ __iadd__ __isub__ __imul__ "
     "size dim numel item long int contiguous clone"
 )
 # ... and the classes whose call makes a tensor, which torch does not report.
-_MAKERS = "Tensor FloatTensor DoubleTensor HalfTensor LongTensor IntTensor ShortTensor ByteTensor BoolTensor"
+_MAKERS = "Tensor FloatTensor DoubleTensor HalfTensor LongTensor IntTensor ShortTensor ByteTensor BoolTensor from_dlpack"
+_EINOPS = "repeat reduce pack unpack einsum asnumpy"
 # What turns a reporting array into a plain one.
-_PLAIN_MAKERS = "array asarray asanyarray ascontiguousarray asfortranarray copy"
+_PLAIN_MAKERS = (
+    "array asarray asanyarray ascontiguousarray asfortranarray copy empty zeros ones full fromiter frombuffer empty_like "
+    "zeros_like ones_like full_like"
+)
 
 
 class Watch:
@@ -64,6 +72,7 @@ class Watch:
     """
 
     def __init__(self, forbid: Sequence[str], only: Sequence[str] = ()) -> None:
+        self.allowed = tuple(only)
         self.only = frozenset(name.rpartition(".")[2] for name in only)
         self.leaves: dict[str, str] = {}
         for dotted in forbid:
@@ -72,7 +81,8 @@ class Watch:
                 self.leaves.setdefault(name, dotted)
         self.libraries = {dotted.partition(".")[0] for dotted in (*forbid, *only)}
         if self.only and "torch" in self.libraries:
-            self.leaves.update((name, f"torch.{name}") for name in _MAKERS.split() if name not in self.only | self.leaves.keys())
+            others = [*_MAKERS.split(), *(_EINOPS.split() if "einops" in self.libraries else ())]
+            self.leaves.update((name, f"torch.{name}") for name in others if name not in self.only | self.leaves.keys())
         self.seen: Forbidden | None = None
 
     def __bool__(self) -> bool:
@@ -89,8 +99,8 @@ class Watch:
 
     def report(self, name: str) -> None:
         """Remember and raise: the student's code may catch the exception, the memory stays."""
-        self.seen = self.seen or Forbidden(name)
-        raise Forbidden(name)
+        self.seen = self.seen or Forbidden(name, self.allowed)
+        raise Forbidden(name, self.allowed)
 
     @contextmanager
     def on(self, function: Callable[..., Any]) -> Iterator[None]:
@@ -153,7 +163,7 @@ class Watch:
     def _namespaces(self) -> list[Any]:
         names = []
         if self._arrays:  # a name that is forbidden in NumPy is forbidden in torch too, and the other way round
-            names += ["numpy", "numpy.linalg", "numpy.lib.stride_tricks"]
+            names += ["numpy", "numpy.linalg", "numpy.lib.stride_tricks", "numpy.ma"]
             names += ["torch", "torch.nn", "torch.nn.functional", "torch.linalg", "torch.special"]
         names += [library for library in self.libraries if library not in ("numpy", "torch")]
         return [sys.modules[name] for name in names if name in sys.modules]
@@ -202,7 +212,7 @@ class Watch:
 
         class Mode(TorchFunctionMode):  # type: ignore[misc, unused-ignore]  # torch's stubs leave the base untyped
             def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-                name = getattr(func, "__name__", "")
+                name = getattr(func, "__name__", "").partition(".")[0]  # aten's overloads are called unfold.default
                 if watch.counts(name) and _student_calls(sys._getframe(1), getattr(func, "__code__", None)):
                     watch.report(watch.spoken(name))
                 return func(*args, **(kwargs or {}))
@@ -221,6 +231,8 @@ class Watch:
         rule = self.leaves.get(name, "")
         if name in ("matmul", "__matmul__", "__rmatmul__"):
             return "the operator @ (torch.matmul)"
+        if name in ("__getitem__", "__setitem__"):
+            return "indexing with [...]"
         return rule if rule.rpartition(".")[2] == name else f"torch.{name}"
 
     # --- NumPy's methods and operators ------------------------------------------------------------------------------
@@ -249,11 +261,16 @@ class Watch:
                         if name == "matmul"
                         else f"numpy.{name}" + (f".{method}" if method != "__call__" else "")
                     )
-                plain = [item.view(np.ndarray) if isinstance(item, Watched) else item for item in inputs]
+                plain = [np.ndarray.view(item, np.ndarray) if isinstance(item, Watched) else item for item in inputs]
                 if out:
-                    kwargs["out"] = tuple(item.view(np.ndarray) if isinstance(item, Watched) else item for item in out)
+                    kwargs["out"] = tuple(np.ndarray.view(item, np.ndarray) if isinstance(item, Watched) else item for item in out)
                 result = getattr(ufunc, method)(*plain, **kwargs)
                 return result.view(Watched) if isinstance(result, np.ndarray) else result
+
+            def view(self, *kinds: Any, **named: Any) -> Any:
+                """Not out of the watch: a view as a plain array stays a reporting one."""
+                wanted = [item for item in (*kinds, *named.values()) if item is not np.ndarray]
+                return super().view(*wanted) if wanted else super().view(Watched)
 
         for name, method in methods.items():
             setattr(Watched, name, method)

@@ -10,10 +10,13 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from types import FunctionType, ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbook.errors import CheckFailure, UnknownName, Unsolved, WorkbookError, near
 from workbook.model import Chapter, Exercise, Home, Result, Status, find_home
+
+if TYPE_CHECKING:
+    from workbook.check.trial import Trial
 
 __all__ = ["Tests", "quiet_tests", "start"]
 
@@ -139,30 +142,35 @@ def _in_chapter(function: Callable[..., Any], chapter: Chapter) -> Callable[...,
 def wrapped(home: Home, chapter: Chapter, exercise: Exercise, test: Callable[..., None]) -> Callable[..., None]:
     """The test as a notebook calls it: it shows what it finds out, records it, and raises on failure.
 
-    The keyword `seed` draws other random inputs than the usual ones.
+    Two keywords are for hidden tests: `seed` draws other random inputs than the usual ones, `letter` is the right one of a quiz.
     """
 
     @functools.wraps(test)
-    def run(*answers: Any, seed: int = 0, **named: Any) -> None:
+    def run(*answers: Any, seed: int = 0, letter: str = "", **named: Any) -> None:
         if _quiet.get():
             return
         ordered = _in_order(exercise, answers, named)
-        result = judge(chapter, exercise, test, ordered, seed)
+        result = judge(_trial(chapter, exercise, seed, letter), test, ordered)
         _record(home, chapter, exercise, result)
         announce(result)
 
     return run
 
 
-def judge(chapter: Chapter, exercise: Exercise, test: Callable[..., None], answers: list[Any], seed: int) -> Result:
-    """Run the test; when it fails and needs earlier exercises, look at those in the student's own names."""
-    from workbook.check.run import blame_needs, run_test
+def _trial(chapter: Chapter, exercise: Exercise, seed: int, letter: str) -> Trial:
     from workbook.check.trial import Trial
 
-    result = run_test(Trial(chapter, exercise, seed), test, answers)
-    if result.status is Status.FAILED and exercise.needs:
+    return Trial(chapter, exercise, seed, letter=letter)
+
+
+def judge(trial: Trial, test: Callable[..., None], answers: list[Any]) -> Result:
+    """Run the test; when it fails and needs earlier exercises, look at those in the student's own names."""
+    from workbook.check.run import blame_needs, run_test
+
+    result = run_test(trial, test, answers)
+    if result.status is Status.FAILED and trial.chapter and trial.exercise and trial.exercise.needs:
         names = next((getattr(answer, "__globals__", None) for answer in answers), None) or {}
-        result = blame_needs(chapter, exercise, names, result)
+        result = blame_needs(trial.chapter, trial.exercise, names, result)
     return result
 
 
