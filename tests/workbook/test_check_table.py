@@ -195,13 +195,14 @@ def test_bad_input_that_is_accepted_fails():
     found = refused(lambda x: x, [(0,)], why="zero is no size")
     assert (found.reason, found.fact) == ("not rejected", "this input must be refused: zero is no size.")
     assert (found.expected, found.got) == ("AssertionError", "no exception, but 0")
-    assert found.advice == "An `assert` at the top of the function is enough."
+    assert found.advice == "Check the input first: an `assert` at the top of the function is enough."
     assert refused(lambda x: x, [(0,)]).fact == "this input must be refused."
 
 
 def test_another_exception_is_told():
     found = refused(lambda x: int("a"), [(0,)], TypeError)
     assert found.expected == "TypeError"
+    assert found.fact == "this input is refused with a ValueError, and a TypeError is asked."
     assert found.got == "ValueError: invalid literal for int() with base 10: 'a'"
     assert found.advice == "Check the input at the top, and raise a TypeError when it does not fit."
     assert refused(lambda x: x, [(0,)], Exception).expected == "an exception"
