@@ -379,3 +379,16 @@ def test_new_writes_the_places_and_says_what_comes_next(course: Course) -> None:
     home = Home(course.home.root)
     assert home.exercise("first_thing")[0].title == "More"
     assert home.part("part9_more_things")[1].title == "More things"
+
+
+def test_json_of_new_reset_and_watch(course: Course) -> None:
+    made = course.json("new", "exercise", "next_thing", "--part", "part1_small")
+    assert made["next"] == "workbook check"
+    assert str(course.home.root / "solutions" / "part1_small.py") in made["files"]
+    path = course.work()
+    back = course.json("reset", "trace_of")
+    assert back["exercise"] == "trace_of"
+    assert Path(back["kept"]).parent == path.parent / "kept"
+    event = course.json("watch", "--once", "--answers", course.write("a.py", WRONG), code=1)
+    assert event["file"] == "a.py"
+    assert [result["status"] for result in event["results"] if result["exercise"] == "trace_of"] == ["failed"]

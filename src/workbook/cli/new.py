@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from workbook.cli.output import echo_json, json_option
 from workbook.model import KINDS
 
 __all__ = ["command"]
@@ -35,12 +36,13 @@ Examples:
 )
 @click.argument("name")
 @click.option("--title", help="Title that people read.  [default: from the name]")
-def chapter(name: str, title: str | None) -> None:
+@json_option
+def chapter(name: str, title: str | None, as_json: bool) -> None:
     """Make the folder of an empty chapter."""
     from workbook.build.scaffold import new_chapter
     from workbook.model import find_home
 
-    _report(new_chapter(find_home(), name, title or _title(name)), f"workbook new part NAME --chapter {name}")
+    _report(new_chapter(find_home(), name, title or _title(name)), f"workbook new part NAME --chapter {name}", as_json)
 
 
 @command.command(
@@ -52,7 +54,8 @@ Examples:
 @click.argument("name")
 @click.option("--chapter", "chapter_name", help="The chapter.  [default: the only one]")
 @click.option("--title", help="Title that people read.  [default: from the name]")
-def part(name: str, chapter_name: str | None, title: str | None) -> None:
+@json_option
+def part(name: str, chapter_name: str | None, title: str | None, as_json: bool) -> None:
     """Make the files of an empty part."""
     from workbook.build.scaffold import new_part
     from workbook.model import find_home
@@ -62,7 +65,7 @@ def part(name: str, chapter_name: str | None, title: str | None) -> None:
         known = ", ".join(each.name for each in home.chapters)
         raise click.UsageError(f"There are several chapters: name one with --chapter ({known}).")
     chosen = chapter_name or home.chapters[0].name
-    _report(new_part(home, chosen, name, title or _title(name)), f"workbook new exercise NAME --part {name}")
+    _report(new_part(home, chosen, name, title or _title(name)), f"workbook new exercise NAME --part {name}", as_json)
 
 
 @command.command(
@@ -75,15 +78,19 @@ Examples:
 @click.argument("name")
 @click.option("--part", "part_name", required=True, help="The part that it is added to, at its end.")
 @click.option("--kind", type=click.Choice(KINDS), default="function", show_default=True)
-def exercise(name: str, part_name: str, kind: str) -> None:
+@json_option
+def exercise(name: str, part_name: str, kind: str, as_json: bool) -> None:
     """Add an exercise: statement, solution, test, three mistakes and its line in chapter.toml."""
     from workbook.build.scaffold import new_exercise
     from workbook.model import find_home
 
-    _report(new_exercise(find_home(), part_name, name, kind), "workbook check")
+    _report(new_exercise(find_home(), part_name, name, kind), "workbook check", as_json)
 
 
-def _report(paths: list[Path], following: str) -> None:
+def _report(paths: list[Path], following: str, as_json: bool) -> None:
+    if as_json:
+        echo_json({"files": [str(path) for path in paths], "next": following})
+        return
     for path in paths:
         click.echo(f"wrote {path}")
     click.echo(f"Next: {following}")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from workbook.cli.output import echo_json, json_option
+
 __all__ = ["command"]
 
 
@@ -15,7 +17,8 @@ Examples:
 """,
 )
 @click.argument("name")
-def command(name: str) -> None:
+@json_option
+def command(name: str, as_json: bool) -> None:
     """Put the exercise NAME of your notebook in work/ back to its stub.
 
     Your old answer is kept in work/kept/. Close the notebook in JupyterLab first, or reload it afterwards.
@@ -25,5 +28,8 @@ def command(name: str) -> None:
 
     home = find_home()
     kept = reset(home, name)
+    if as_json:
+        echo_json({"exercise": name, "kept": str(kept) if kept else None})
+        return
     click.echo(f"{name} is back to its stub. " + (f"Your old answer is in {kept}." if kept else "There was no answer to keep."))
     click.echo("If the notebook is open in JupyterLab, reload it from disk (File > Reload Notebook from Disk).")
