@@ -61,7 +61,7 @@ def test_a_right_answer_passes_and_a_wrong_one_is_explained(lab: Any) -> None:
 
 
 def test_a_wrong_picture_is_shown_beside_its_target(lab: Any) -> None:
-    with page(notebook(lab, "part2_einops"), height=1600) as (tab, _):
+    with page(notebook(lab, "part2_einops"), height=1230) as (tab, _):
         run_all(tab)
         tab.wait_for_selector("div[role=status]:has-text('arr1')")
         tab.wait_for_selector(".jp-RenderedPlotly .main-svg")
