@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+import sys
 import time
 import warnings
-from collections.abc import Callable, Mapping
-from contextlib import redirect_stdout
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import replace
 from typing import Any
 
@@ -53,7 +54,7 @@ def run_test(trial: Trial, test: Callable[..., None], arguments: list[Any]) -> R
     status, message, explanation = Status.PASSED, "passed", None
     printed = _Short()
     trial.arguments = tuple(arguments)
-    with begin(trial), warnings.catch_warnings(), redirect_stdout(printed):
+    with begin(trial), _one_thread(), warnings.catch_warnings(), redirect_stdout(printed):
         warnings.simplefilter("ignore")  # a warning on stderr would cost points under nbgrader
         try:
             _free(trial, test, arguments)
@@ -99,6 +100,21 @@ def _drawn_in(trial: Trial, draw: Callable[[], Any]) -> Callable[[], Any]:
             return draw()
 
     return drawn
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Let torch compute on one thread: on a test's small tensors waking the others up costs up to fifty times the work."""
+    torch = sys.modules.get("torch")
+    if torch is None:
+        yield
+        return
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 class _Short(io.StringIO):
