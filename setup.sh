@@ -2,6 +2,7 @@
 # Sets the project up in .venv (once) and runs it:
 #   ./setup.sh lab [OPTIONS]     JupyterLab at the first part that is not solved
 #   ./setup.sh test [OPTIONS]    the whole test suite (pytest)
+#   ./setup.sh test NAME...      the answers of these exercises (workbook test)
 #   ./setup.sh WORDS...          anything else goes to the `workbook` command
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -80,6 +81,9 @@ command=${1:-}
 case "$command" in
     test)
         shift
+        if [[ ${1:-} =~ ^[A-Za-z_][A-Za-z0-9_]*$ && ! -e $1 ]]; then # an exercise's name, not a path: `workbook test`
+            exec "$venv/bin/workbook" test "$@"
+        fi
         exec "$venv/bin/python" -m pytest "$@"
         ;;
     *)

@@ -98,7 +98,7 @@ class Forbidden(WorkbookError):
     def __init__(self, name: str, allowed: Iterable[str] = ()) -> None:
         self.name = name
         names = ", ".join(allowed)
-        advice = f"Allowed here: {names}." if names else "The exercise is to do without it; the statement says what to use."
+        advice = f"Allowed here: {names}." if names else "The exercise is to do it without: use what this section is about."
         super().__init__(f"{name}: not in this exercise.", advice)
 
 

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 __all__: list[str] = []
 
-# Errors that mean that a mistake itself is broken, not that the test found it out.
-_BROKEN = ("ImportError", "ModuleNotFoundError", "NameError", "SyntaxError")
 _WANTED = {"passed": "accepted", "unsolved": "recognised as a stub", "failed": "rejected"}
 
 
@@ -111,6 +109,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 
 
 def _judge(chapter: Chapter, exercise: Exercise, test: Callable[..., None], case: Case) -> None:
+    from workbook.check.cases import broken
+
     __tracebackhide__ = True
     if case.missing:
         pytest.fail(case.missing, pytrace=False)
@@ -121,7 +121,7 @@ def _judge(chapter: Chapter, exercise: Exercise, test: Callable[..., None], case
         if case.expect == "failed":
             text += "\nAdd an input on which this mistake shows, or remove the mistake."
         pytest.fail(text, pytrace=False)
-    if result.explanation and result.explanation.reason == "raised" and result.explanation.got.startswith(_BROKEN):
+    if broken(result):
         pytest.fail(f"{exercise.name}: {case.label} is broken, so its rejection proves nothing.\n{explanation}", pytrace=False)
     if case.expect == "passed" and case.label == "solution":
         for figure in result.figures:  # a picture that cannot be drawn would only be noticed by a student

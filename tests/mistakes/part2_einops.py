@@ -32,7 +32,7 @@ def arr1__channels_last(arr):
 
 
 def arr2__stretched(arr):
-    """The digit is stretched, not copied: every row occurs twice in a row."""
+    """The digit is stretched, not copied: every row of pixels stands there twice in succession."""
     return einops.repeat(arr[0], "c h w -> c (h 2) w")
 
 
@@ -57,7 +57,7 @@ def arr3__across(arr):
 
 
 def arr3__stretched(arr):
-    """The column was stretched to twice its width, not copied: every pixel column occurs twice in a row."""
+    """The column was stretched to twice its width, not copied: every column of pixels stands there twice in succession."""
     return einops.repeat(arr[:2], "b c h w -> c (b h) (w 2)")
 
 

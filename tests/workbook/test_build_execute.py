@@ -26,7 +26,7 @@ def test_a_file_is_run_in_its_own_folder_by_this_python_and_saved(tmp_path: Path
     _, first, second = nbformat_module().read(path, as_version=4).cells
     assert eval(first.outputs[0].data["text/plain"]) == (str(tmp_path), sys.executable)
     assert second.outputs[0].data["text/plain"] == "42"
-    assert 0 < seconds < 60
+    assert seconds > 0
 
 
 def test_a_failing_cell_is_shown_and_the_file_left_as_it_was(tmp_path: Path) -> None:

@@ -165,6 +165,7 @@ def test_the_stub_is_recognised(told: dict[str, str]) -> None:
 @pytest.mark.parametrize("letter", ["a", "b", "c", "d"])
 def test_a_quiz_answer_is_noted_whichever_it_is(letter: str, told: dict[str, str]) -> None:
     assert f'Your answer "{letter}" is noted; it is judged when the course is graded.' in told[f"quiz {letter}"]
+    assert ": noted\n" in told[f"quiz {letter}"] and "passed" not in told[f"quiz {letter}"], "nobody has judged it"
 
 
 def test_what_is_no_option_of_a_quiz_is_not_noted(told: dict[str, str]) -> None:

@@ -300,7 +300,7 @@ def test_a_forbidden_call_is_told_also_when_it_was_caught(trial_for):
     with trial_for("trace_of", sly):
         found = failure(sly, np.eye(2))
     assert (found.reason, found.fact) == ("not allowed", "numpy.trace: not in this exercise.")
-    assert found.advice == "The exercise is to do without it; the statement says what to use."
+    assert found.advice == "The exercise is to do it without: use what this section is about."
     assert found.call == "trace_of(mat)"
 
 

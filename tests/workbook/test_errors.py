@@ -35,7 +35,7 @@ EXAMPLES = {
     "no advice at all": (UnknownName("part", "q", []), "There is no part called 'q'."),
     "forbidden": (
         Forbidden("numpy.trace"),
-        "numpy.trace: not in this exercise.\nThe exercise is to do without it; the statement says what to use.",
+        "numpy.trace: not in this exercise.\nThe exercise is to do it without: use what this section is about.",
     ),
     "stub": (
         Unsolved("double"),

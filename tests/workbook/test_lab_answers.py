@@ -156,3 +156,22 @@ def test_binary_missing_and_folders_are_refused(tmp_path: Path) -> None:
 def test_what_a_broken_cell_meant_to_define() -> None:
     text = "def f(:\n    inner = 1\nclass G:\nasync def h():\nx: int = 3\ny == 4\nz = 5\nprint(a=6)"
     assert defined_in(text) == {"f", "G", "h", "x", "z"}
+
+
+def test_annotations_are_evaluated_as_in_a_notebook(tmp_path: Path) -> None:
+    path = notebook(tmp_path / "a.ipynb", "def f(x: NoSuchName): return x", "def g(x: int): return x")
+    answers = read_answers(path)
+    assert "g" in answers.names and "f" not in answers.names
+    assert answers.notes == ["cell 1 raised NameError: name 'NoSuchName' is not defined"]
+
+
+def test_a_cell_may_raise_or_close_anything(tmp_path: Path) -> None:
+    path = notebook(
+        tmp_path / "a.ipynb",
+        "class Stop(BaseException): pass\nraise Stop('enough')",
+        "import sys\nsys.stdout.close()\nsys.stderr.close()",
+        "print('still here')\nx = 1",
+    )
+    answers = read_answers(path)
+    assert answers.names["x"] == 1
+    assert answers.notes == ["cell 1 raised Stop: enough"]

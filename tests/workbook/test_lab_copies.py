@@ -258,3 +258,36 @@ def test_a_course_without_the_stub(course: Home, mine: Path) -> None:
     drop(course.exercises_dir / "part1_small.ipynb", lambda text: "# exercise: trace_of" in text)
     with pytest.raises(BadInput, match=r"has no stub of trace_of\.\nRun `workbook build` first"):
         reset(course, "trace_of")
+
+
+def test_an_answer_in_two_cells_goes_back_as_a_whole(course: Home, mine: Path) -> None:
+    answer_with(mine, "# exercise: trace_of\nfactor = 2")
+    change(
+        mine,
+        lambda notebook: notebook["cells"].append(
+            dict(notebook["cells"][-1], cell_type="code", source="def trace_of(m): return 42")
+        ),
+    )
+    kept = reset(course, "trace_of")
+    assert kept is not None
+    assert "return 42" in kept.read_text(encoding="utf-8")
+    assert not [cell for cell in cells_of(mine) if "return 42" in source(cell)], "the later half would win over the stub"
+
+
+def test_characters_that_are_none_are_kept(course: Home, mine: Path) -> None:
+    answer_with(mine, "# exercise: trace_of\nx = '\\ud800'")
+    text = mine.read_text(encoding="utf-8").replace("\\\\ud800", "\\ud800")
+    mine.write_text(text, encoding="utf-8")
+    kept = reset(course, "trace_of")
+    assert kept is not None
+    assert b"\xed\xa0\x80" in kept.read_bytes()
+
+
+def test_a_reset_exercise_is_no_longer_solved(course: Home, mine: Path) -> None:
+    progress = Progress(course.work_dir)
+    progress.record("small_course", "part1_small", Result("trace_of", Status.PASSED))
+    assert progress.states() == {"trace_of": "solved"}
+    reset(course, "trace_of")
+    assert progress.states() == {}
+    progress.record("small_course", "part1_small", Result("trace_of", Status.FAILED))
+    assert progress.states() == {"trace_of": "tried"}

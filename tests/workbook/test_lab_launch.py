@@ -54,14 +54,21 @@ def test_root_is_let_in(home: Home, part: Part, monkeypatch: pytest.MonkeyPatch)
     assert "--allow-root" in lab_arguments(home, part, browser=True)
 
 
-def test_our_settings_come_before_the_students(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_work_folder_named_in_short_is_the_same_for_kernels(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WORKBOOK_WORK", "mine")
+    assert home.work_dir == tmp_path / "mine"
+    assert lab_environment(home)["WORKBOOK_WORK"] == str(tmp_path / "mine")
+
+
+def test_our_settings_come_before_the_students(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JUPYTER_CONFIG_PATH", "/theirs")
-    own, theirs = lab_environment()["JUPYTER_CONFIG_PATH"].split(os.pathsep)
+    own, theirs = lab_environment(home)["JUPYTER_CONFIG_PATH"].split(os.pathsep)
     assert theirs == "/theirs"
     settings = json.loads((Path(own) / "labconfig" / "page_config.json").read_text(encoding="utf-8"))
     assert isinstance(settings, dict) and settings
     monkeypatch.delenv("JUPYTER_CONFIG_PATH")
-    assert lab_environment()["JUPYTER_CONFIG_PATH"] == own
+    assert lab_environment(home)["JUPYTER_CONFIG_PATH"] == own
 
 
 def test_without_jupyterlab_the_student_is_told_how_to_get_it(home: Home, part: Part, monkeypatch: pytest.MonkeyPatch) -> None:

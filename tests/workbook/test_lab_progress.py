@@ -44,7 +44,6 @@ def writer(folder: Path, name: str) -> subprocess.Popen[str]:
 def test_nothing_was_recorded_yet(tmp_path: Path) -> None:
     progress = Progress(tmp_path / "work")
     assert progress.states() == {}
-    assert progress.tries("trace_of") == 0
     assert not (tmp_path / "work").exists()  # looking writes nothing
 
 
@@ -53,7 +52,6 @@ def test_solved_once_is_solved_for_good_and_a_stub_is_no_try(tmp_path: Path) -> 
     for result in (failed("a"), Result("a", Status.PASSED), failed("a"), failed("b"), Result("c", Status.UNSOLVED)):
         progress.record("chapter", "part", result)
     assert progress.states() == {"a": "solved", "b": "tried"}
-    assert [progress.tries(name) for name in "abc"] == [2, 1, 0]
     assert rows(tmp_path / "work")[0] == ("part", "a", "failed", "a__added")
 
 
@@ -88,7 +86,7 @@ def test_a_file_that_is_no_database(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=message):
         progress.states()
     with pytest.raises(BadInput, match=message):
-        progress.tries("a")
+        progress.reset("chapter", "part", "a")
     with pytest.raises(BadInput, match=message):
         progress.record("chapter", "part", failed("a"))
     assert progress.path.read_bytes() == before

@@ -10,6 +10,7 @@ import pytest
 
 from workbook.errors import BadInput, UnknownName
 from workbook.lab.answers import Answers
+from workbook.lab.progress import Progress
 from workbook.lab.testing import answer_files, asked, expand, results_of
 from workbook.model import Home, Status
 
@@ -138,3 +139,21 @@ def test_a_bug_in_a_test_is_ours_and_stops_nothing(home: Home) -> None:
     assert found["quiz_axis"].status is Status.ERROR
     assert found["quiz_axis"].message.startswith("the test itself failed, which is our bug: AttributeError: ")
     assert found["trace_of"].status is Status.PASSED
+
+
+def test_results_of_the_students_own_notebook_are_progress(two_parts: Home) -> None:
+    path = work_notebook(two_parts, "part1_small", RIGHT, "def mean_trace(mats):\n    return None")
+    list(results_of(two_parts, path))
+    states = Progress(two_parts.work_dir).states()
+    assert states == {"trace_of": "solved", "mean_trace": "tried"}, "what is missing was not tried"
+    list(results_of(two_parts, answers_file(two_parts, "quiz_axis = 'b'")))
+    assert Progress(two_parts.work_dir).states() == states, "other files are nobody's progress"
+
+
+def test_a_record_that_cannot_be_written_costs_no_verdict(two_parts: Home) -> None:
+    path = work_notebook(two_parts, "part1_small", RIGHT)
+    (two_parts.work_dir / "progress.sqlite").write_text("no database at all" * 100, encoding="utf-8")
+    found = {result.exercise: (result.status, notes) for result, notes in results_of(two_parts, path)}
+    status, notes = found["trace_of"]
+    assert status is Status.PASSED
+    assert "progress could not be saved" in notes[0]

@@ -106,6 +106,8 @@ def test_other_words_go_to_the_workbook_command(setup: Setup, words: list[str]) 
 def test_test_runs_pytest_and_exit_codes_are_passed_on(setup: Setup) -> None:
     setup("test", "-k", "einsum", code=5, TESTS="5")
     assert setup.called()[-1] == "python -m pytest -k einsum"
+    setup("test", "einsum_mm", "--json")
+    assert setup.called()[-1] == "workbook|test|einsum_mm|--json", "a name that is no path is an exercise's"
     setup("check", code=1, FAILS="check")
 
 

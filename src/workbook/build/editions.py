@@ -11,6 +11,8 @@ from workbook.model.source import STUB
 
 __all__ = ["course_files", "edition_files", "stale", "write_files"]
 
+_CONFIG = "nbgrader_config.py"
+
 
 def edition_files(home: Home, edition: str, output: Path | None = None) -> dict[Path, str]:
     """Every file of an edition with its text, without writing anything.
@@ -36,7 +38,7 @@ def edition_files(home: Home, edition: str, output: Path | None = None) -> dict[
 def course_files(home: Home, chapter: Chapter, output: Path | None = None) -> dict[Path, str]:
     """An nbgrader course folder: its configuration and one source notebook an assignment."""
     folder = output or home.build_dir / "course" / chapter.name
-    files = {folder / "nbgrader_config.py": _config(chapter)}
+    files = {folder / _CONFIG: _config(chapter)}
     for part in chapter.parts:
         files[folder / "source" / part.name / f"{part.name}.ipynb"] = to_text(build_notebook(chapter, part, "course"))
     return files
@@ -44,7 +46,7 @@ def course_files(home: Home, chapter: Chapter, output: Path | None = None) -> di
 
 def write_files(files: dict[Path, str]) -> list[Path]:
     """Write the files whose text changed, each in one step, and return those."""
-    changed = [path for path, text in files.items() if _current(path) != text]
+    changed = [path for path, text in files.items() if _current(path) != text.encode()]
     for path in changed:
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(path.name + ".partial")
@@ -58,15 +60,15 @@ def stale(files: dict[Path, str]) -> list[tuple[Path, str]]:
     found = []
     for path, text in files.items():
         current = _current(path)
-        if current != text:
+        if current != text.encode():
             found.append((path, "missing" if current is None else "stale"))
-    folders = {path.parent for path in files}
-    leftover = [path for folder in sorted(folders) for path in sorted(folder.glob("*.ipynb")) if path not in files]
-    return found + [(path, "without a source") for path in leftover]
+    present = {found for path in files for found in path.parent.glob("*.ipynb")}
+    present |= {found for path in files if path.name == _CONFIG for found in path.parent.glob("source/*/*.ipynb")}
+    return found + [(path, "without a source") for path in sorted(present - set(files))]
 
 
-def _current(path: Path) -> str | None:
-    return path.read_text(encoding="utf-8") if path.is_file() else None
+def _current(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None
 
 
 def _config(chapter: Chapter) -> str:

@@ -13,6 +13,7 @@ from workbook.build.formats import nbformat_module
 from workbook.build.text import Block, Section, read_text
 from workbook.errors import ChapterError
 from workbook.model import Chapter, Definition, Exercise, Part, SourceFile
+from workbook.model.source import BEGIN, END
 
 __all__ = ["EDITIONS", "build_notebook", "figures", "hidden_seed", "statements", "to_text"]
 
@@ -182,7 +183,9 @@ class _Builder:
         return [source.definitions[name] for name in exercise.functions]
 
     def _solution_text(self, exercise: Exercise) -> str:
-        return "\n\n\n".join(definition.text for definition in self._definitions(exercise))
+        """The solution to be read, without nbgrader's markers."""
+        texts = [definition.text.splitlines() for definition in self._definitions(exercise)]
+        return "\n\n\n".join("\n".join(line for line in lines if BEGIN not in line and END not in line) for lines in texts)
 
     def _cell(self, kind: str, name: str, source: str, metadata: dict[str, Any] | None = None) -> Any:
         v4 = nbformat_module().v4

@@ -15,7 +15,7 @@ from workbook.build.text import Section, read_text
 from workbook.errors import near
 from workbook.model import Chapter, Definition, Exercise, Part, SourceFile
 
-__all__ = ["Finding", "sources"]
+__all__ = ["Finding", "short", "sources"]
 
 _LIST = "List it in chapter.toml, or remove it."
 _MISTAKES = 3  # at least, for every exercise but a written question
@@ -31,13 +31,17 @@ class Finding:
     line: int | None = None
 
     def text(self, root: Path) -> str:
-        path = self.path.relative_to(root) if self.path.is_relative_to(root) else self.path
-        place = f"{path}:{self.line}" if self.line else str(path)
+        path = short(self.path, root)
+        place = f"{path}:{self.line}" if self.line else path
         return f"{place}: {self.fact}" + (f"\n    {self.advice}" if self.advice else "")
 
     def as_dict(self, root: Path) -> dict[str, Any]:
-        path = self.path.relative_to(root) if self.path.is_relative_to(root) else self.path
-        return {**asdict(self), "path": str(path)}
+        return {**asdict(self), "path": short(self.path, root)}
+
+
+def short(path: Path, root: Path) -> str:
+    """A path as it is shown: from the root on, or as it is when it lies elsewhere."""
+    return str(path.relative_to(root) if path.is_relative_to(root) else path)
 
 
 def sources(chapter: Chapter, part: Part) -> Iterator[Finding]:

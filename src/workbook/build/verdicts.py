@@ -23,8 +23,6 @@ from workbook.model import Chapter, Exercise, Result, SourceFile, Status
 __all__ = ["judge", "resolves", "verdict"]
 
 Trouble = tuple[Path, int | None, str, str]
-# Errors that mean that the mistake itself is broken, not that the test found it out.
-_BROKEN = ("ImportError", "ModuleNotFoundError", "NameError", "SyntaxError", "UnboundLocalError", "AttributeError: module ")
 
 
 def judge(chapter: Chapter, exercise: Exercise) -> Iterator[Trouble]:
@@ -77,7 +75,12 @@ def _solution(chapter: Chapter, exercise: Exercise, path: Path, line: int | None
     if result.status is not Status.PASSED:
         yield path, line, f"the solution of {exercise.name} is {result.status}: {result.message}", "Mend the solution or the test."
         return
-    typed = {name: _typed(value) if inspect.isfunction(value) else value for name, value in answers.items()}
+    try:
+        typed = {name: _typed(value) if inspect.isfunction(value) else value for name, value in answers.items()}
+    except Exception as error:  # an annotation in quotes may be anything
+        fact = f"the annotations of {exercise.name} cannot be read: {type(error).__name__}: {error}"
+        yield path, line, fact, "Import or define what they name."
+        return
     result = verdict(chapter, exercise, typed)
     if result.status is not Status.PASSED:
         yield path, line, f"the annotations of {exercise.name} do not hold: {result.message}", "Correct the shapes or dtypes."
@@ -109,7 +112,12 @@ def _typed(function: Callable[..., Any]) -> Callable[..., Any]:
 def _examples(path: Path, line: int | None, name: str) -> Iterator[Trouble]:
     """The worked examples in the docstring, run."""
     module = load_module(path)
-    for test in doctest.DocTestFinder(recurse=False).find(getattr(module, name), name, globs=dict(vars(module))):
+    try:
+        tests = doctest.DocTestFinder(recurse=False).find(getattr(module, name), name, globs=dict(vars(module)))
+    except ValueError as error:  # a prompt or an indent that doctest cannot read
+        yield path, line, f"the worked example of {name} cannot be read: {error}", "Correct it."
+        return
+    for test in tests:
         report = io.StringIO()
         with redirect_stdout(report):
             failed, _ = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE).run(test, out=report.write)
@@ -126,8 +134,8 @@ def _mistake(chapter: Chapter, exercise: Exercise, name: str, answers: Mapping[s
     if result.status is not Status.FAILED:
         yield path, line, f"the mistake {full} is {result.status}.", "The test must reject it: add an input on which it shows."
         return
-    assert result.explanation is not None
-    if result.explanation.reason == "raised" and result.explanation.got.startswith(_BROKEN):
+    if cases.broken(result):
+        assert result.explanation is not None
         yield path, line, f"the mistake {full} is broken: {result.explanation.got}", "Mend it."
 
 

@@ -9,9 +9,12 @@ from typing import Any
 
 from workbook.check.load import load_module
 from workbook.errors import ChapterError
-from workbook.model import Chapter, Exercise, SourceFile
+from workbook.model import Chapter, Exercise, Result, SourceFile
 
-__all__ = ["alternatives", "means_free", "mistakes", "solution", "stub"]
+__all__ = ["alternatives", "broken", "means_free", "mistakes", "solution", "stub"]
+
+# Errors that mean that a mistake itself is broken, not that the test found it out.
+_BROKEN = ("ImportError", "ModuleNotFoundError", "NameError", "SyntaxError", "UnboundLocalError", "AttributeError: module ")
 
 
 def solution(chapter: Chapter, exercise: Exercise) -> dict[str, Any]:
@@ -32,25 +35,29 @@ def stub(chapter: Chapter, exercise: Exercise) -> dict[str, Any]:
     """The stubs as a student finds them, run with the imports of the part's import cell.
 
     Raises:
-        ChapterError: one of the functions is not defined.
+        ChapterError: one of the functions is not defined, or a student could not run its stub.
     """
     source = SourceFile.read(chapter.source(exercise.part))
     for name in exercise.functions:
         if name not in source.definitions:
             raise ChapterError(source.path, f"exercise {exercise.name} has no solution {name}.", f"Define {name} there.")
     names: dict[str, Any] = {"__name__": "stub"}
-    exec(compile(source.imports, "<imports>", "exec"), names)
+    _run(source.imports, names, source.path, "the import cell")
     for name in exercise.functions:
-        text = source.definitions[name].stub()
-        exec(compile(text, f"<stub of {name}>", "exec"), names)
+        definition = source.definitions[name]
+        _run(definition.stub(), names, source.path, f"the stub of {name}", definition.line)
     return {name: names[name] for name in exercise.functions}
 
 
 def mistakes(chapter: Chapter, exercise: Exercise) -> dict[str, dict[str, Any]]:
-    """Known wrong answers by name; each replaces one function of the solution. A quiz' mistakes are its wrong letters."""
+    """Known wrong answers by name; each replaces one function of the solution. A quiz' mistakes are its wrong letters.
+
+    Raises:
+        ChapterError: the file cannot be imported, or a quiz' mistake gives no letter.
+    """
     found = _variants(chapter, exercise, chapter.mistakes, together=False)
     if exercise.kind == "quiz":
-        return {name: {key: value() for key, value in answers.items()} for name, answers in found.items()}
+        return {name: {key: _letter(chapter, exercise, name, value) for key, value in found[name].items()} for name in found}
     return found
 
 
@@ -62,6 +69,33 @@ def alternatives(chapter: Chapter, exercise: Exercise) -> dict[str, dict[str, An
 def means_free(exercise: Exercise) -> Exercise:
     """The exercise without its restrictions: a mistake must be rejected for what it computes, not for how."""
     return replace(exercise, forbid=(), only=())
+
+
+def broken(result: Result) -> bool:
+    """Was a mistake rejected only because it stumbles, so that its rejection proves nothing?"""
+    told = result.explanation
+    return told is not None and told.reason == "raised" and told.got.startswith(_BROKEN)
+
+
+def _run(text: str, names: dict[str, Any], path: Path, what: str, line: int | None = None) -> None:
+    """Run a cell as a notebook does: without this module's own `from __future__`."""
+    try:
+        exec(compile(text, f"<{what}>", "exec", dont_inherit=True), names)
+    except Exception as error:
+        fact = f"{what} raises {type(error).__name__}: {error}"
+        raise ChapterError(path, fact, "A student's notebook has this file's imports and nothing else of it.", line) from error
+
+
+def _letter(chapter: Chapter, exercise: Exercise, slug: str, mistake: Any) -> Any:
+    try:
+        return mistake()
+    except Exception as error:
+        assert chapter.mistakes is not None
+        source = SourceFile.read(chapter.mistakes / f"{exercise.part}.py")
+        name = f"{exercise.name}__{slug}"
+        line = source.definitions[name].line if name in source.definitions else None
+        fact = f"the mistake {name} raises {type(error).__name__}: {error}"
+        raise ChapterError(source.path, fact, "Write a function without arguments that returns the wrong letter.", line) from error
 
 
 def _variants(chapter: Chapter, exercise: Exercise, folder: Path | None, *, together: bool) -> dict[str, dict[str, Any]]:

@@ -63,6 +63,8 @@ def run_test(trial: Trial, test: Callable[..., None], arguments: list[Any]) -> R
             message = explanation.fact
         except Unsolved as stub:
             status, message = Status.UNSOLVED, str(stub)
+    if status is Status.PASSED and trial.notes:
+        message = "noted"  # a quiz where nobody can judge it yet
     seconds = time.perf_counter() - start
     notes, figures = tuple(trial.notes), tuple(_drawn_in(trial, draw) for draw in trial.figures)
     return Result(name, status, message, explanation, seconds, trial.seed, notes, printed.getvalue(), figures)

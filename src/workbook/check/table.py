@@ -183,7 +183,7 @@ class _Table:
         if self.draw is not None and render.is_array(outcome.value) and fields["reason"] in ("value", "shape", "type"):
             draw, args, got = self.draw, tuple(_fresh(arg) for arg in case.args), _fresh(outcome.value)
             fields["figures"] = (lambda: draw(args, got, expected),)
-        fail(expected=render.value(expected), **fields)
+        fail(expected="" if fields["reason"] == "not allowed" else render.value(expected), **fields)
 
 
 def _side_by_side(_args: tuple[Any, ...], got: Any, expected: Any) -> Any:

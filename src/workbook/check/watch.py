@@ -8,6 +8,7 @@ run of their own. A call counts when the student's code makes it, not when a lib
 from __future__ import annotations
 
 import functools
+import os
 import sys
 import sysconfig
 from collections.abc import Callable, Iterator, Sequence
@@ -21,7 +22,7 @@ from workbook.errors import Forbidden
 
 __all__ = ["Watch", "is_library"]
 
-_PACKAGE = str(Path(__file__).parents[1])
+_PACKAGE = str(Path(__file__).parents[1]) + os.sep
 _STDLIB = sysconfig.get_paths()["stdlib"]
 
 _CONVOLUTIONS = "convolution _convolution mkldnn_convolution thnn_conv2d _slow_conv2d_forward slow_conv3d conv_depthwise3d"
@@ -51,7 +52,7 @@ _THROUGH = tuple(
 _HARMLESS = (
     "add sub mul neg __add__ __radd__ __sub__ __rsub__ __mul__ __rmul__ __neg__ __get__ __len__ __format__ __repr__ "
     "add_ sub_ mul_ __iadd__ __isub__ __imul__ "
-    "size dim numel item long int contiguous clone"
+    "size dim numel item long int to contiguous clone"
 )
 # ... and the classes whose call makes a tensor, which torch does not report.
 _MAKERS = "Tensor FloatTensor DoubleTensor HalfTensor LongTensor IntTensor ShortTensor ByteTensor BoolTensor from_dlpack"

@@ -42,12 +42,15 @@ def command(edition: str, output: Path | None, check: bool, execute: bool, as_js
     Files whose content does not change are left alone; the same sources always give the same bytes.
     """
     from workbook.build.editions import edition_files, stale, write_files
+    from workbook.build.sources import short
     from workbook.model import find_home
 
+    if check and edition == "solutions":
+        raise click.UsageError("--check cannot judge --edition solutions: once executed, those notebooks differ from their sources.")
     home = find_home()
     files = edition_files(home, edition, output)
     if check:
-        _report_stale([(str(path.relative_to(home.root)), reason) for path, reason in stale(files)], as_json)
+        _report_stale([(short(path, home.root), reason) for path, reason in stale(files)], as_json)
         return
     changed = write_files(files)
     executed = _execute(list(files)) if edition == "solutions" and execute else {}

@@ -20,6 +20,8 @@ MARKS = {
     Status.ERROR: ("!", "magenta"),
 }
 
+_PRINTED = 10  # lines
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text (fields: docs/instructors.md).")
 
 
@@ -46,12 +48,19 @@ def print_results(results: Iterable[Result], *, explain: bool) -> None:
         out.print(Text(f"{mark} {result.exercise}", style=style), Text(_line(result)), sep="  ")
         if explain and result.explanation is not None:
             lines = result.explanation.text().removeprefix(f"{result.exercise}: {result.explanation.fact}").splitlines()[1:]
-            lines += ["  printed by your code:", *result.printed.splitlines()] if result.printed else []
+            lines += _printed(result)
             out.print(Text("\n".join("    " + line for line in lines)))
         for note in result.notes:
             out.print(Text("    " + note, style="dim"))
     summary = ", ".join(f"{counts[status]} {status}" for status in Status if status in counts)
     out.print(Text(summary or "Nothing to test.", style="bold"))
+
+
+def _printed(result: Result) -> list[str]:
+    """What the code printed, at most the first lines of it: the explanation must stay in sight."""
+    lines = result.printed.splitlines()
+    more = [f"... and {len(lines) - _PRINTED} lines more"] if len(lines) > _PRINTED else []
+    return ["  printed by your code:", *lines[:_PRINTED], *more] if lines else []
 
 
 def _line(result: Result) -> str:

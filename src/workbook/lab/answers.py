@@ -64,13 +64,23 @@ def read_answers(path: Path) -> Answers:
     """
     answers = Answers(path)
     names: dict[str, Any] = {"__name__": "__answers__"}
-    with quiet_tests(), _alone(), warnings.catch_warnings(), redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+    with quiet_tests(), _alone(), warnings.catch_warnings(), redirect_stdout(_Nowhere()), redirect_stderr(_Nowhere()):
         warnings.simplefilter("ignore")
         for number, source in enumerate(code_cells(path), 1):
             _run_cell(answers, names, number, source)
     answers.names = {name: value for name, value in names.items() if not name.startswith("__")}
     answers.lost = {name: remark for name, remark in answers.lost.items() if name not in answers.names}
     return answers
+
+
+class _Nowhere(io.StringIO):
+    """Swallows what is written to it, and stays open when a cell closes it."""
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+    def close(self) -> None:
+        return
 
 
 def code_cells(path: Path) -> list[str]:
@@ -125,8 +135,10 @@ def _run_cell(answers: Answers, names: dict[str, Any], number: int, source: str)
     name = f"{answers.path.name}[cell {number}]"
     linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
     try:
-        exec(compile(text + "\n", name, "exec"), names)
-    except (Exception, SystemExit) as error:
+        exec(compile(text + "\n", name, "exec", dont_inherit=True), names)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # SystemExit and the like of a cell end that cell only
         remark = " ".join(f"cell {number} raised {type(error).__name__}: {error}".split()).removesuffix(":")
         answers.notes.append(remark)
         answers.lost.update(dict.fromkeys(defined_in(source), remark))
@@ -134,7 +146,7 @@ def _run_cell(answers: Answers, names: dict[str, Any], number: int, source: str)
 
 def _compiles(source: str) -> bool:
     try:
-        compile(source, "<cell>", "exec")
+        compile(source, "<cell>", "exec", dont_inherit=True)
     except (SyntaxError, ValueError):
         return False
     return True

@@ -88,7 +88,7 @@ def reset(home: Home, name: str, now: datetime | None = None) -> Path | None:
         BadInput: it is a written question; there is no notebook of its part in work/; the cell holds other answers too; nothing of
             the exercise is left; work/ cannot be written.
     """
-    _, exercise = home.exercise(name)
+    chapter, exercise = home.exercise(name)
     if exercise.kind == "question":
         raise BadInput(f"{name} is a written question and has no stub.", "Delete your text in the notebook.")
     path = home.work_dir / f"{exercise.part}.ipynb"
@@ -108,6 +108,7 @@ def reset(home: Home, name: str, now: datetime | None = None) -> Path | None:
         _write(path, notebook)
     except OSError as error:
         raise _not_writable(home, error) from None
+    Progress(home.work_dir).reset(chapter.name, exercise.part, name)
     return kept
 
 
@@ -120,11 +121,15 @@ def _fresh_cell(home: Home, exercise: Exercise) -> dict[str, Any]:
 
 
 def _answer_cells(notebook: dict[str, Any], exercise: Exercise) -> list[dict[str, Any]]:
-    """Code cells with the exercise's marker in their first lines; without any, those that define its functions."""
+    """Code cells with the exercise's marker in their first lines, and those that define its functions: an answer may be split."""
     marker = f"# exercise: {exercise.name}"
     cells = [cell for cell in notebook["cells"] if cell.get("cell_type") == "code"]
-    marked = [cell for cell in cells if marker in (line.strip() for line in _text(cell).splitlines()[:3])]
-    return marked or [cell for cell in cells if defined_in(_text(cell)).intersection(exercise.functions)]
+    return [
+        cell
+        for cell in cells
+        if marker in (line.strip() for line in _text(cell).splitlines()[:3])
+        or defined_in(_text(cell)).intersection(exercise.functions)
+    ]
 
 
 def _refuse_shared(home: Home, exercise: Exercise, cells: list[dict[str, Any]]) -> None:
@@ -165,7 +170,7 @@ def _keep(home: Home, name: str, cells: list[dict[str, Any]], now: datetime) -> 
     while True:
         path = folder / (f"{stem}.py" if number == 1 else f"{stem}-{number}.py")
         try:
-            with path.open("x", encoding="utf-8") as file:
+            with path.open("x", encoding="utf-8", errors="surrogatepass") as file:
                 file.write(text)
         except FileExistsError:
             number += 1
@@ -176,7 +181,7 @@ def _keep(home: Home, name: str, cells: list[dict[str, Any]], now: datetime) -> 
 def _load(path: Path) -> dict[str, Any]:
     try:
         notebook: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        notebook["cells"] = [dict(cell) for cell in notebook["cells"]]
+        notebook["cells"] = [{**cell, "source": "".join(cell.get("source", ""))} for cell in notebook["cells"]]
     except (OSError, ValueError, KeyError, TypeError):
         raise BadInput(f"{path} cannot be read as a notebook.", "Save it again in JupyterLab, or move it away.") from None
     return notebook
@@ -197,7 +202,8 @@ def _digest(path: Path) -> str:
 def _write(path: Path, data: Any) -> None:
     """Write JSON as Jupyter does, all of it or nothing."""
     partial = path.with_name(path.name + ".partial")
-    partial.write_text(json.dumps(data, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
+    text = json.dumps(data, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    partial.write_text(text, encoding="utf-8", errors="surrogatepass")
     partial.replace(path)
 
 
@@ -206,4 +212,4 @@ def _not_writable(home: Home, error: OSError) -> BadInput:
 
 
 def _text(cell: dict[str, Any]) -> str:
-    return "".join(cell.get("source", ""))
+    return str(cell["source"])

@@ -32,11 +32,15 @@ def lab_arguments(home: Home, part: Part, *, browser: bool, options: Sequence[st
     return [*command, *options]
 
 
-def lab_environment() -> dict[str, str]:
-    """This process' environment, with our settings for JupyterLab: it asks for no news, so nothing pops up at the first start."""
+def lab_environment(home: Home) -> dict[str, str]:
+    """This process' environment, with our settings for JupyterLab: it asks for no news, so nothing pops up at the first start.
+
+    The work folder is named in it in full, because kernels run in folders of their own.
+    """
     own = str(Path(__file__).parent / "jupyter")
     path = os.environ.get("JUPYTER_CONFIG_PATH")
-    return {**os.environ, "JUPYTER_CONFIG_PATH": os.pathsep.join([own, path] if path else [own])}
+    variables = {**os.environ, "WORKBOOK_WORK": str(home.work_dir)}
+    return {**variables, "JUPYTER_CONFIG_PATH": os.pathsep.join([own, path] if path else [own])}
 
 
 def launch(home: Home, part: Part, *, browser: bool, options: Sequence[str] = ()) -> int:
@@ -48,7 +52,7 @@ def launch(home: Home, part: Part, *, browser: bool, options: Sequence[str] = ()
     if importlib.util.find_spec("jupyterlab") is None:
         raise BadInput("JupyterLab is not installed here.", 'Use ./setup.sh lab, or: pip install "workbook[lab]"')
     command = lab_arguments(home, part, browser=browser, options=options)
-    process = subprocess.Popen(command, cwd=home.work_dir, env=lab_environment())
+    process = subprocess.Popen(command, cwd=home.work_dir, env=lab_environment(home))
 
     def forward(number: int, _frame: object) -> None:
         process.send_signal(number)

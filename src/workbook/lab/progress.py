@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS runs (
     chapter TEXT NOT NULL,
     part TEXT NOT NULL,
     exercise TEXT NOT NULL,
-    status TEXT NOT NULL,      -- passed, failed, unsolved
+    status TEXT NOT NULL,      -- passed, failed, unsolved, reset
     mistake TEXT NOT NULL      -- the known mistake that was recognised, or ''
 )
 """
@@ -38,32 +38,41 @@ class Progress:
         Raises:
             BadInput: the file is not a database or cannot be written.
         """
+        self._add(chapter, part, result.exercise, str(result.status), result.mistake)
+
+    def reset(self, chapter: str, part: str, exercise: str) -> None:
+        """From now on the exercise counts as untouched; what was recorded before stays in the file.
+
+        Raises:
+            BadInput: as `record`.
+        """
+        if self.path.is_file():
+            self._add(chapter, part, exercise, "reset", "")
+
+    def states(self) -> dict[str, str]:
+        """Exercise name to "solved" (passed since its last reset) or "tried"; names that were not run since then are absent."""
+        if not self.path.is_file():
+            return {}
+        query = """
+            SELECT exercise, MAX(status = 'passed') FROM runs AS run
+            WHERE status IN ('passed', 'failed') AND NOT EXISTS (
+                SELECT 1 FROM runs WHERE exercise = run.exercise AND chapter = run.chapter AND status = 'reset' AND id > run.id
+            )
+            GROUP BY exercise
+        """
+        with self._connection() as db:
+            db.execute(_SCHEMA)
+            return {name: "solved" if passed else "tried" for name, passed in db.execute(query)}
+
+    def _add(self, chapter: str, part: str, exercise: str, status: str, mistake: str) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         now = datetime.now(UTC).isoformat(timespec="seconds")
         with self._connection() as db:
             db.execute(_SCHEMA)
             db.execute(
                 "INSERT INTO runs (time, chapter, part, exercise, status, mistake) VALUES (?, ?, ?, ?, ?, ?)",
-                (now, chapter, part, result.exercise, str(result.status), result.mistake),
+                (now, chapter, part, exercise, status, mistake),
             )
-
-    def states(self) -> dict[str, str]:
-        """Exercise name to "solved" (passed at least once) or "tried"; names that were never run are absent."""
-        if not self.path.is_file():
-            return {}
-        query = "SELECT exercise, MAX(status = 'passed') FROM runs WHERE status != 'unsolved' GROUP BY exercise"
-        with self._connection() as db:
-            db.execute(_SCHEMA)
-            return {name: "solved" if passed else "tried" for name, passed in db.execute(query)}
-
-    def tries(self, exercise: str) -> int:
-        """How many runs of the exercise failed so far."""
-        if not self.path.is_file():
-            return 0
-        with self._connection() as db:
-            db.execute(_SCHEMA)
-            row = db.execute("SELECT COUNT(*) FROM runs WHERE exercise = ? AND status = 'failed'", (exercise,)).fetchone()
-        return int(row[0])
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:

@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from workbook.check.run import run_exercise
-from workbook.errors import BadInput
+from workbook.errors import BadInput, WorkbookError
 from workbook.lab.answers import Answers, read_answers
+from workbook.lab.progress import Progress
 from workbook.model import Chapter, Exercise, Home, Result, Status
 
 __all__ = ["answer_files", "asked", "expand", "results_of"]
@@ -69,7 +70,8 @@ def asked(home: Home, answers: Answers, wanted: Sequence[str]) -> list[tuple[Cha
 def results_of(home: Home, path: Path, wanted: Sequence[str] = (), seed: int = 0) -> Iterator[tuple[Result, tuple[str, ...]]]:
     """Results of one file's answers in course order, the first one with the remarks on its cells.
 
-    A bug in a test becomes a result of status ERROR, so that the others still run.
+    A bug in a test becomes a result of status ERROR, so that the others still run. Results of a notebook in the work folder
+    are recorded as progress, like those of a test in the notebook itself.
 
     Raises:
         BadInput: the file cannot be read, or defines no answer of any exercise.
@@ -80,8 +82,20 @@ def results_of(home: Home, path: Path, wanted: Sequence[str] = (), seed: int = 0
         raise BadInput(f"{path} has no answer to any exercise.", "Answers are found by their functions' names.")
     notes = tuple(answers.notes)
     for chapter, exercise in exercises:
-        yield _result(chapter, exercise, answers, seed), notes
+        result = _result(chapter, exercise, answers, seed)
+        if result.status in (Status.PASSED, Status.FAILED) and path.resolve().is_relative_to(home.work_dir.resolve()):
+            notes += _recorded(home, chapter, exercise, result)
+        yield result, notes
         notes = ()
+
+
+def _recorded(home: Home, chapter: Chapter, exercise: Exercise, result: Result) -> tuple[str, ...]:
+    """Save the progress of the student's own notebook; a remark where that cannot be done."""
+    try:
+        Progress(home.work_dir).record(chapter.name, exercise.part, result)
+    except (OSError, WorkbookError) as error:
+        return (f"progress could not be saved: {error}",)
+    return ()
 
 
 def _result(chapter: Chapter, exercise: Exercise, answers: Answers, seed: int) -> Result:

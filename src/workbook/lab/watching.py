@@ -171,6 +171,9 @@ def _run(home: Home, path: Path, exercises: list[str], send: Any) -> None:
     except WorkbookError as error:
         send.send(((), str(error), ()))
         return
+    except Exception as bug:
+        send.send(((), f"The run failed, which is a bug of ours: {type(bug).__name__}: {bug}", ()))
+        return
     notes = tuple(note for _, remarks in found for note in remarks)
     send.send((tuple(_without_figures(result) for result, _ in found), "", notes))
 

@@ -57,7 +57,7 @@ class Home:
     def work_dir(self) -> Path:
         """The student's own copies; $WORKBOOK_WORK names another folder."""
         chosen = os.environ.get("WORKBOOK_WORK")
-        return Path(chosen) if chosen else self.root / "work"
+        return Path(chosen).expanduser().absolute() if chosen else self.root / "work"
 
     @property
     def build_dir(self) -> Path:

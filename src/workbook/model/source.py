@@ -151,13 +151,23 @@ class SourceFile:
 
     @cached_property
     def definitions(self) -> dict[str, Definition]:
-        """Top-level functions, classes and single assignments by name."""
-        found = {}
+        """Top-level functions, classes and single assignments by name.
+
+        Raises:
+            ChapterError: a name is defined twice at the top level.
+        """
+        found: dict[str, Definition] = {}
         for node in self.tree.body:
             if isinstance(node, ast.FunctionDef | ast.ClassDef):
-                found[node.name] = self._definition(node.name, node)
+                name = node.name
             elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-                found[node.targets[0].id] = self._definition(node.targets[0].id, node)
+                name = node.targets[0].id
+            else:
+                continue
+            definition = self._definition(name, node)
+            if name in found:
+                raise ChapterError(self.path, f"{name} is defined twice.", "Keep one of them.", definition.line)
+            found[name] = definition
         return found
 
     @cached_property

@@ -27,10 +27,13 @@ _CODE_ROWS = ("called", "expected", "got", "first difference")
 
 def show_passed(result: Result, *, html: bool) -> None:
     """One line of success, then the exercise's pictures."""
-    line = f"✓ {result.exercise}: passed"
+    mark = "✓" if result.message == "passed" else "○"
+    line = f"{mark} {result.exercise}: {result.message}"
     notes = "".join(f"\n  {note}" for note in result.notes)
-    body = f"<b>✓ {escape(result.exercise)}</b>: passed" + "".join(f"<br>{escape(note)}" for note in result.notes)
-    _publish(line + notes + _printed_text(result), _card(_GREEN, body + _printed_html(result)), html)
+    body = f"<b>{mark} {escape(result.exercise)}</b>: {escape(result.message)}" + "".join(
+        f"<br>{escape(note)}" for note in result.notes
+    )
+    _publish(line + notes + _printed_text(result), _card(_GREEN if mark == "✓" else _GREY, body + _printed_html(result)), html)
     _figures(result.figures, html)
 
 
