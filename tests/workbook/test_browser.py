@@ -64,8 +64,11 @@ def test_a_wrong_picture_is_shown_beside_its_target(lab: Any) -> None:
     with page(notebook(lab, "part2_einops"), height=1230) as (tab, _):
         run_all(tab)
         tab.wait_for_selector("div[role=status]:has-text('arr1')")
-        tab.wait_for_selector(".jp-RenderedPlotly .main-svg")
-        figures = tab.query_selector_all(".jp-RenderedPlotly")
-        assert figures, "no plotly figure was drawn offline"
-        figures[-1].scroll_into_view_if_needed()
+        cell = tab.locator(".jp-CodeCell", has=tab.locator(".jp-InputArea", has_text="tests.test_arr1(arr1)"))
+        figure = cell.locator(".jp-OutputArea .jp-RenderedPlotly")
+        figure.locator(".main-svg").first.wait_for()
+        titles = [text.partition(":")[0] for text in figure.locator(".main-svg text").all_text_contents()]
+        assert titles == ["target", "yours", "difference"]
+        assert figure.locator(".main-svg image").count() == 3
+        figure.scroll_into_view_if_needed()
         shot(tab, "picture")

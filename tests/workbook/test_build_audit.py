@@ -448,6 +448,59 @@ def test_a_broken_test_is_found(course: Course) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "old", "new", "anchor", "fact"),
+    [
+        (
+            SOLUTIONS,
+            "def flipped(picture: Num[",
+            "def flipped(picture: Int[",
+            "def flipped",
+            "the stub of flipped raises NameError: name 'Int' is not defined",
+        ),
+        (
+            SOLUTIONS,
+            "(upper: float,",
+            '(upper: "Flaot",',
+            "def checked_ratio",
+            "the annotations of checked_ratio cannot be read: NameError: name 'Flaot' is not defined",
+        ),
+        (
+            MISTAKES,
+            "def quiz_axis__a():",
+            "def quiz_axis__a(letter):",
+            "def quiz_axis__a",
+            "the mistake quiz_axis__a raises TypeError: quiz_axis__a() missing 1 required positional argument: 'letter'",
+        ),
+    ],
+)
+def test_what_a_chapters_own_code_raises_is_a_finding(
+    course: Course, name: str, old: str, new: str, anchor: str, fact: str
+) -> None:
+    if "Int[" in new:  # so that the module itself can be imported
+        course.change(name, '"""Solutions of the small part."""\n', "from __future__ import annotations\n")
+    course.change(name, old, new)
+    course.build()
+    found = course.findings()
+    assert [text for text in found if text.startswith(f"{name}:{course.line(name, anchor)}: {fact}")], found
+
+
+@pytest.mark.parametrize(
+    ("name", "definition"),
+    [
+        (SOLUTIONS, "def flipped"),
+        (TESTS, "def test_flipped"),
+        (MISTAKES, "def flipped__turned"),
+        (ALTERNATIVES, "def double__added"),
+    ],
+)
+def test_what_stands_twice_is_found_at_its_second_line(course: Course, name: str, definition: str) -> None:
+    lines = len(course.read(name).splitlines())
+    course.append(name, f"\n\n{definition}(x):\n    return x\n")
+    word = definition.removeprefix("def ")
+    assert f"{name}:{lines + 3}: {word} is defined twice.\n    Keep one of them." in course.findings()
+
+
 def test_a_module_that_cannot_be_imported_is_found(course: Course) -> None:
     course.change(MISTAKES, "import numpy as np\n", "import nump as np\n")
     found = set(course.findings())

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
 from workbook.build.editions import course_files, edition_files, stale, write_files
+from workbook.cli.build import command
 from workbook.errors import BadInput
 from workbook.model import Home
 from workbook.model.source import STUB
@@ -74,6 +76,53 @@ def test_missing_and_changed_files_and_leftovers_are_told_apart(home: Home) -> N
     leftover = path.with_name("part0_gone.ipynb")
     leftover.write_text("{}", encoding="utf-8")
     assert stale(files) == [(path, "stale"), (leftover, "without a source")]
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", None], ids=["not text", "other line ends"])
+def test_bytes_are_compared_not_text(home: Home, content: bytes | None) -> None:
+    files = edition_files(home, "self-study")
+    (path,) = write_files(files)
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n") if content is None else content)
+    assert stale(files) == [(path, "stale")]
+    assert write_files(files) == [path]
+    assert path.read_bytes() == files[path].encode()
+
+
+def test_an_assignment_whose_part_is_gone_is_without_a_source(home: Home) -> None:
+    files = edition_files(home, "course")
+    write_files(files)
+    assert stale(files) == []
+    leftover = home.build_dir / "course" / "small_course" / "source" / "part0_gone" / "part0_gone.ipynb"
+    beside = home.build_dir / "course" / "small_course" / "source" / "part1_small" / "more.ipynb"
+    for path in (leftover, beside):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("{}", encoding="utf-8")
+    assert stale(files) == [(leftover, "without a source"), (beside, "without a source")]
+
+
+@pytest.fixture
+def build(home: Home, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """`workbook build` in the small course."""
+    monkeypatch.chdir(home.root)
+    return lambda *words: CliRunner().invoke(command, words)
+
+
+def test_files_outside_the_checkout_are_named_as_they_are(
+    build: Callable[..., Result], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("elsewhere")
+    shown = build("--check", "--output", str(folder))
+    assert shown.exit_code == 1
+    assert shown.stdout.splitlines()[0] == f"{folder / 'part1_small.ipynb'} is missing."
+    inside = build("--check")
+    assert inside.stdout.splitlines()[0] == "exercises/part1_small.ipynb is missing."
+
+
+def test_executed_notebooks_cannot_be_checked(build: Callable[..., Result]) -> None:
+    shown = build("--check", "--edition", "solutions")
+    assert shown.exit_code == 2
+    told = "--check and --edition solutions do not go together: once executed, notebooks differ from their sources."
+    assert told in " ".join(shown.stderr.split())
 
 
 def test_the_configuration_is_python_that_says_what_nbgrader_needs(home: Home) -> None:

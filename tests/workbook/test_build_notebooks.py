@@ -243,6 +243,16 @@ def test_what_is_given_of_a_function_stays_in_the_stub(cells: Callable[[str], di
     assert source.endswith(f"    {STUB}\n    return upper / lower")
 
 
+@pytest.mark.parametrize(("edition", "cell"), [("self-study", "help-checked_ratio"), ("solutions", "answer-checked_ratio")])
+def test_a_solution_that_is_shown_has_no_markers(cells: Callable[[str], dict[str, Any]], edition: str, cell: str) -> None:
+    source = cells(edition)[cell].source
+    assert (
+        '    """`upper` divided by `lower`, which must not be zero."""\n    assert lower != 0, "lower is zero"\n    return'
+        in source
+    )
+    assert not any("### BEGIN" in each.source or "### END" in each.source for each in cells(edition).values())
+
+
 # --- solutions ----------------------------------------------------------------------------------------------------------
 
 
@@ -252,9 +262,10 @@ def test_the_solutions_are_filled_in(cells: Callable[[str], dict[str, Any]], cha
     assert found["answer-question_views"].source.startswith("A slice is a view")
     assert chapter.solutions is not None
     text = (chapter.solutions / "part1_small.py").read_text(encoding="utf-8")
+    text = re.sub(r" *### (BEGIN|END) SOLUTION\n", "", text)
     for exercise in chapter.parts[0].exercises:
         cell = found[f"answer-{exercise.name}"]
-        assert cell.cell_type == "markdown" or cell.source.partition("\n")[2].partition("\n\n\n")[0] in text
+        assert cell.cell_type == "markdown" or cell.source.partition("\n")[2].partition("\n\n\n")[0] in text, cell.id
     assert not any(STUB in cell.source for cell in found.values())
 
 

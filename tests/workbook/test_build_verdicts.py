@@ -88,6 +88,23 @@ def test_an_argument_without_an_annotation_is_no_trouble_here(spoilt: Callable[[
     assert troubles(chapter, "checked_ratio") == []
 
 
+def test_an_annotation_that_names_nothing(spoilt: Callable[[str, str, str], Chapter]) -> None:
+    chapter = spoilt("solutions/part1_small.py", "(upper: float, lower: float)", '(upper: "Flaot", lower: float)')
+    (trouble,) = judge(chapter, chapter.exercises["checked_ratio"])
+    path, line, fact, advice = trouble
+    assert fact == "the annotations of checked_ratio cannot be read: NameError: name 'Flaot' is not defined"
+    assert advice == "Import or define what they name."
+    assert line is not None
+    assert path.read_text(encoding="utf-8").splitlines()[line - 1].startswith("def checked_ratio")
+
+
+def test_a_worked_example_that_cannot_be_read(spoilt: Callable[[str, str, str], Chapter]) -> None:
+    chapter = spoilt("solutions/part1_small.py", "    >>> halve(np", "    >>>halve(np")
+    ((place, fact, advice),) = troubles(chapter, "double")
+    assert (place, advice) == ("solutions", "Correct it.")
+    assert fact.startswith("the worked example of halve cannot be read: ") and "lacks blank after >>>" in fact
+
+
 def test_all_worked_examples_are_run(spoilt: Callable[[str, str, str], Chapter]) -> None:
     chapter = spoilt("solutions/part1_small.py", "array([0.5, 1.5])", "array([0.5, 2.5])")
     ((place, fact, advice),) = troubles(chapter, "double")
@@ -120,6 +137,7 @@ def test_a_quiz_whose_wrong_letter_is_right(spoilt: Callable[[str, str, str], Ch
     ("old", "new"),
     [
         ("return x * x", "return xx * x"),
+        ("return x * x", "x += n\n    n = x"),
         ("return x * x", "import no_such_module"),
         ("return x * x", "return np.linag.norm(x)"),
     ],

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from workbook.check.cases import alternatives, mistakes, solution, stub
+from workbook.check.cases import alternatives, broken, mistakes, solution, stub
 from workbook.errors import ChapterError
 
 
@@ -67,3 +68,66 @@ def test_exercises_and_chapters_without_variants_have_none(chapter):
     assert alternatives(chapter, exercise) == {}
     assert mistakes(replace(chapter, mistakes=None), exercise) == {}
     assert mistakes(replace(chapter, mistakes=chapter.folder), exercise) == {}
+
+
+def spoil(chapter, folder, old, new):
+    """Replace a text that stands once in a file of the part; the file's new text."""
+    path = folder / "part1_small.py"
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    return path.read_text(encoding="utf-8").splitlines()
+
+
+def test_a_stub_that_only_this_package_could_run_is_told(chapter):
+    """A notebook evaluates annotations: a name that its import cell lacks raises there, and must here."""
+    lines = spoil(chapter, chapter.solutions, "def flipped(picture: Num[", "def flipped(picture: Int[")
+    with pytest.raises(
+        ChapterError, match=r"the stub of flipped raises NameError: name 'Int' is not defined\nA student's"
+    ) as caught:
+        stub(chapter, chapter.exercises["flipped"])
+    assert lines[caught.value.line - 1].startswith("def flipped")
+
+
+def test_an_import_cell_that_cannot_be_run_is_told(chapter):
+    spoil(chapter, chapter.solutions, "import numpy as np\n", "import no_such_module\n")
+    with pytest.raises(
+        ChapterError, match=r"part1_small\.py: the import cell raises ModuleNotFoundError: No module named 'no_such"
+    ):
+        stub(chapter, chapter.exercises["flipped"])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("def quiz_axis__a():", "def quiz_axis__a(letter):", "missing 1 required positional argument: 'letter'"),
+        ('return "a"', 'return {}["a"]', "raises KeyError: 'a'"),
+    ],
+)
+def test_a_quizs_mistake_that_gives_no_letter_is_told(chapter, old, new, said):
+    lines = spoil(chapter, chapter.mistakes, old, new)
+    with pytest.raises(ChapterError) as caught:
+        mistakes(chapter, chapter.exercises["quiz_axis"])
+    assert caught.value.what.startswith("the mistake quiz_axis__a raises ") and said in caught.value.what
+    assert caught.value.advice == "Write a function without arguments that returns the wrong letter."
+    assert lines[caught.value.line - 1].startswith("def quiz_axis__a")
+
+
+@pytest.mark.parametrize(
+    ("got", "reason", "is_broken"),
+    [
+        ("NameError: name 'matt' is not defined", "raised", True),
+        ("UnboundLocalError: cannot access local variable 'n'", "raised", True),
+        ("AttributeError: module 'numpy' has no attribute 'linag'", "raised", True),
+        ("AttributeError: 'list' object has no attribute 'shape'", "raised", False),
+        ("ValueError: shapes do not fit", "raised", False),
+        ("NameError", "values", False),
+    ],
+)
+def test_a_mistake_is_broken_when_it_stumbles(got, reason, is_broken):
+    result = SimpleNamespace(explanation=SimpleNamespace(got=got, reason=reason))
+    assert broken(result) is is_broken
+
+
+def test_what_was_not_rejected_is_not_broken():
+    assert broken(SimpleNamespace(explanation=None)) is False

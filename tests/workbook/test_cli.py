@@ -392,3 +392,10 @@ def test_json_of_new_reset_and_watch(course: Course) -> None:
     event = course.json("watch", "--once", "--answers", course.write("a.py", WRONG), code=1)
     assert event["file"] == "a.py"
     assert [result["status"] for result in event["results"] if result["exercise"] == "trace_of"] == ["failed"]
+
+
+def test_a_flood_of_prints_leaves_the_explanation_in_sight(course: Course) -> None:
+    answer = "def trace_of(mat):\n    for n in range(30):\n        print('line', n)\n    return 0.0\n"
+    text = course("test", "trace_of", "--answers", course.write("a.py", answer), code=1).stdout
+    assert "line 9\n" in text and "line 10\n" not in text
+    assert "lines more" in text

@@ -47,7 +47,7 @@ def test_the_marked_source_has_the_same_lines_between_markers():
 
 
 def test_nbgrader_and_we_remove_the_same_lines():
-    clear = pytest.importorskip("nbgrader.preprocessors.clearsolutions")
+    clear = pytest.importorskip("nbgrader.preprocessors.clearsolutions", reason="the comparison is with nbgrader")
     from nbformat.v4 import new_code_cell
 
     for name, each in find_home(Path(__file__).parent).chapters[0].exercises.items():
@@ -260,6 +260,30 @@ def test_definitions_know_their_lines():
     assert list(found) == ["f", "quiz"]
     assert (found["f"].line, found["quiz"].line) == (4, 14)
     assert found["f"].text.startswith("@np.vectorize\ndef f")
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "line"),
+    [
+        ("def f():\n    pass\n\n\n@here\ndef f():\n    pass\n", "f", 5),
+        ("class C:\n    pass\n\n\ndef C():\n    pass\n", "C", 5),
+        ('quiz = "a"\nquiz = "b"\n', "quiz", 2),
+        ("def _help():\n    pass\n\n\n_help = 3\n", "_help", 5),
+    ],
+)
+def test_a_name_is_defined_once(text, name, line):
+    with pytest.raises(ChapterError) as caught:
+        _ = source(text).definitions
+    assert str(caught.value) == f"part.py:{line}: {name} is defined twice.\nKeep one of them."
+    assert caught.value.line == line
+
+
+def test_only_names_at_the_top_level_count_as_defined_twice():
+    text = (
+        "if TYPE_CHECKING:\n    def f(): ...\nelse:\n    def f(): ...\n"
+        "def f():\n    f = 1\n    f = 2\n\n\nclass C:\n    def f(self): ...\n    def f(self): ...\n"
+    )
+    assert list(source(text).definitions) == ["f", "C"]
 
 
 def test_imports_are_kept_verbatim():

@@ -111,6 +111,13 @@ def test_a_broken_mistake_proves_nothing(course: Course) -> None:
     assert "NameError: name 'matt' is not defined" in shown
 
 
+def test_a_mistake_that_misspells_a_function_of_a_library_is_broken_too(course: Course) -> None:
+    course.change(MISTAKES, "return mat.sum()", "return np.summ(mat)")
+    shown = course("tests/small_course", "-k", "test_trace_of and total", code=1)
+    assert "trace_of: mistake-total is broken, so its rejection proves nothing." in shown
+    assert "AttributeError: module 'numpy' has no attribute 'summ'" in shown
+
+
 def test_a_wrong_solution_and_a_stub_that_is_none(course: Course) -> None:
     course.change(SOLUTIONS, 'return np.einsum("ii->", mat)', 'return np.einsum("ij->", mat)')
     shown = course("tests/small_course", "-k", "test_trace_of", code=1)

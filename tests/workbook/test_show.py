@@ -202,7 +202,7 @@ def test_picture_input_unchanged(digits: Array) -> None:
 
 
 def test_picture_tensor(digits: Array) -> None:
-    torch = pytest.importorskip("torch")
+    torch = pytest.importorskip("torch", reason="the arrays are torch's")
     tensor = torch.tensor(digits[0] / 255, requires_grad=True)
     assert np.array_equal(pixels_of(show.picture(tensor).data[0].source), digits[0])
     half = torch.eye(4, dtype=torch.bfloat16)
@@ -388,7 +388,7 @@ def test_heatmap_text() -> None:
 
 
 def test_heatmap_tensor() -> None:
-    torch = pytest.importorskip("torch")
+    torch = pytest.importorskip("torch", reason="the arrays are torch's")
     assert list(show.heatmap(torch.eye(2, requires_grad=True)).data[0].z[0]) == [1, 0]
 
 
@@ -452,8 +452,9 @@ def test_display_terminal(digits: Array, shell: Any, monkeypatch: pytest.MonkeyP
 
 def test_display_real_kernel(tmp_path: Path) -> None:
     """A real kernel publishes one output a picture, and nothing on stderr."""
-    nbclient, nbformat = pytest.importorskip("nbclient"), pytest.importorskip("nbformat")
-    pytest.importorskip("ipykernel")
+    reason = "a real kernel needs Jupyter"
+    nbclient, nbformat = pytest.importorskip("nbclient", reason=reason), pytest.importorskip("nbformat", reason=reason)
+    pytest.importorskip("ipykernel", reason=reason)
     code = (
         f"import sys; sys.path[:0] = {sys.path!r}\nimport numpy as np\nfrom workbook import show\n"
         f"show.display_array_as_img(np.load({str(DATA / 'numbers.npy')!r})[0])"

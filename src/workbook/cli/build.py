@@ -46,7 +46,9 @@ def command(edition: str, output: Path | None, check: bool, execute: bool, as_js
     from workbook.model import find_home
 
     if check and edition == "solutions":
-        raise click.UsageError("--check cannot judge --edition solutions: once executed, those notebooks differ from their sources.")
+        raise click.UsageError(
+            "--check and --edition solutions do not go together: once executed, notebooks differ from their sources."
+        )
     home = find_home()
     files = edition_files(home, edition, output)
     if check:
