@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from workbook.build.editions import course_files, edition_files, stale, write_files
+from workbook.build.scaffold import new_chapter
 from workbook.cli.build import command
 from workbook.errors import BadInput
 from workbook.model import Home
@@ -137,3 +138,11 @@ def test_an_installed_package_has_nothing_to_build_from(make_home: Callable[[Pat
     packaged = Home(make_home(tmp_path / "site").root, packaged=True)
     with pytest.raises(BadInput, match=r"holds no solutions, so there is nothing to build from\.\nRun this in a checkout\."):
         edition_files(packaged, "self-study")
+
+
+def test_two_chapters_are_two_courses_also_in_a_named_folder(home: Home, tmp_path_factory: pytest.TempPathFactory) -> None:
+    new_chapter(home, "chapter1_more", "More")
+    output = tmp_path_factory.mktemp("courses")
+    files = edition_files(Home(home.root), "course", output)
+    configurations = {path.parent.name for path in files if path.name == "nbgrader_config.py"}
+    assert configurations == {"small_course", "chapter1_more"}

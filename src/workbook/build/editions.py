@@ -30,7 +30,9 @@ def edition_files(home: Home, edition: str, output: Path | None = None) -> dict[
             "Run this in a checkout.",
         )
     if edition == "course":
-        return {path: text for chapter in home.chapters for path, text in course_files(home, chapter, output).items()}
+        several = len(home.chapters) > 1  # each chapter is a course with a configuration of its own
+        folders = {chapter: output / chapter.name if output and several else output for chapter in home.chapters}
+        return {path: text for chapter, folder in folders.items() for path, text in course_files(home, chapter, folder).items()}
     folder = output or (home.exercises_dir if edition == "self-study" else home.build_dir / "solutions")
     return {folder / f"{part.name}.ipynb": to_text(build_notebook(chapter, part, edition)) for chapter, part in home.parts()}
 
