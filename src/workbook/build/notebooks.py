@@ -45,9 +45,13 @@ def statements(chapter: Chapter, part: Part) -> dict[str, Section]:
         ChapterError: an exercise has no section, or two.
     """
     path = chapter.folder / f"{part.name}.md"
+    return _by_exercise(path, part, read_text(path))
+
+
+def _by_exercise(path: Path, part: Part, sections: list[Section]) -> dict[str, Section]:
     found: dict[str, Section] = {}
     names = {exercise.name for exercise in part.exercises}
-    for section in read_text(path):
+    for section in sections:
         if section.title in names:
             if section.title in found:
                 raise ChapterError(path, f"two headings {section.title}.", "Keep one of them.", section.line)
@@ -67,8 +71,9 @@ class _Builder:
     def notebook(self) -> Any:
         v4 = nbformat_module().v4
         exercises = {exercise.name: exercise for exercise in self.part.exercises}
-        statements(self.chapter, self.part)
-        sections = read_text(self.chapter.folder / f"{self.part.name}.md")
+        path = self.chapter.folder / f"{self.part.name}.md"
+        sections = read_text(path)
+        _by_exercise(path, self.part, sections)  # raises where an exercise has no section, or two
         cells: list[Any] = []
         for number, section in enumerate(sections):
             exercise = exercises.get(section.title)

@@ -5,12 +5,10 @@ from __future__ import annotations
 import inspect
 import io
 import linecache
-import os
 from collections.abc import Callable
 from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
 from opcode import opmap
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,7 +17,7 @@ from workbook.check import render
 from workbook.check.inputs import Case
 from workbook.check.protect import protected
 from workbook.check.trial import Trial, current
-from workbook.check.watch import Watch, is_library
+from workbook.check.watch import Watch, is_library, is_ours
 from workbook.errors import CheckFailure, Forbidden, Unsolved
 from workbook.model import Explanation
 
@@ -37,7 +35,6 @@ __all__ = [
     "watch_for",
 ]
 
-_PACKAGE = str(Path(__file__).parents[1]) + os.sep
 _RAISE = opmap["RAISE_VARARGS"]
 
 
@@ -197,7 +194,9 @@ def is_stub(error: BaseException, function: Any = None) -> bool:
     if traceback is None or not isinstance(error, NotImplementedError):
         return False
     code = traceback.tb_frame.f_code
-    if _is_ours(code.co_filename) or code.co_code[traceback.tb_lasti] != _RAISE:  # torch raises from C, in no frame of its own
+    if (
+        _is_not_theirs(code.co_filename) or code.co_code[traceback.tb_lasti] != _RAISE
+    ):  # torch raises from C, in no frame of its own
         return False
     own = getattr(_unwrapped(function), "__code__", None)
     known = trial.exercise.functions if (trial := current()).exercise else ()
@@ -211,8 +210,8 @@ def _unwrapped(function: Any) -> Any:
         return function
 
 
-def _is_ours(filename: str) -> bool:
-    return filename.startswith(_PACKAGE) or is_library(filename)
+def _is_not_theirs(filename: str) -> bool:
+    return is_ours(filename) or is_library(filename)
 
 
 def student_frames(error: BaseException) -> list[tuple[str, int]]:
@@ -220,7 +219,7 @@ def student_frames(error: BaseException) -> list[tuple[str, int]]:
     frames, traceback = [], error.__traceback__
     while traceback is not None:
         name = traceback.tb_frame.f_code.co_filename
-        if not _is_ours(name):
+        if not _is_not_theirs(name):
             frames.append((name, traceback.tb_lineno))
         traceback = traceback.tb_next
     return frames

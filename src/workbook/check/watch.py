@@ -20,7 +20,7 @@ import numpy as np
 
 from workbook.errors import Forbidden
 
-__all__ = ["Watch", "is_library"]
+__all__ = ["Watch", "is_library", "is_ours"]
 
 _PACKAGE = str(Path(__file__).parents[1]) + os.sep
 _STDLIB = sysconfig.get_paths()["stdlib"]
@@ -298,11 +298,16 @@ def _student_calls(frame: Any, own: Any = None) -> bool:
     """
     while frame is not None:
         name = frame.f_code.co_filename
-        passed = name.startswith(_PACKAGE) or any(folder in name for folder in _THROUGH)
+        passed = is_ours(name) or any(folder in name for folder in _THROUGH)
         if not passed and frame.f_code is not own:
             return not is_library(name)
         frame = frame.f_back
     return False
+
+
+def is_ours(filename: str) -> bool:
+    """Is it a file of this package?"""
+    return filename.startswith(_PACKAGE)
 
 
 def is_library(filename: str) -> bool:
