@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import io
 import linecache
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
 from opcode import opmap
@@ -23,12 +23,15 @@ from workbook.model import Explanation
 
 __all__ = [
     "Outcome",
+    "Outcomes",
     "call",
     "error_text",
     "explain_error",
     "explain_outcome",
     "fail",
+    "is_far",
     "is_stub",
+    "line_text",
     "name_of",
     "run",
     "student_frames",
@@ -54,13 +57,54 @@ class Outcome:
         return isinstance(self.error, TypeError) and not self.inside
 
 
-def run(function: Callable[..., Any], case: Case, watch: Watch | None = None) -> Outcome:
+class Outcomes:
+    """What a function does on each case of a table, made when it is first asked for.
+
+    A function that lives in another process (its type has `__workbook_cases__`) gets the whole table in one message.
+    """
+
+    def __init__(self, function: Callable[..., Any], cases: Sequence[Case], watch: Watch | None) -> None:
+        self._function, self._cases = function, cases
+        self._far = is_far(function)
+        self._made: list[Outcome] = []
+        self._coming = _far_runs(function, cases, watch) if self._far else (run(function, case, watch) for case in cases)
+
+    def __getitem__(self, number: int) -> Outcome:
+        while len(self._made) <= number:
+            self._made.append(next(self._coming))
+        return self._made[number]
+
+    def again(self, case: Case) -> Outcome:
+        """The same case once more, without a watch: nothing else may have been seen, and nothing is to be judged."""
+        if self._far:
+            return self[next(number for number, other in enumerate(self._cases) if other is case)]
+        return run(self._function, case)
+
+
+def is_far(function: Any) -> bool:
+    """Does the function live in another process, so that calling it goes through a channel?"""
+    return hasattr(type(function), "__workbook_cases__")
+
+
+def _far_runs(function: Any, cases: Sequence[Case], watch: Watch | None) -> Iterator[Outcome]:
+    names = [[*_argument_names(name_of(function), function, case), *case.kwargs] for case in cases]
+    outcomes: Iterator[Outcome] = type(function).__workbook_cases__(function, cases, names, bool(watch))
+    return outcomes
+
+
+def run(function: Callable[..., Any], case: Case, watch: Watch | None = None, names: Sequence[str] | None = None) -> Outcome:
     """Call `function` on a case. Exceptions of the student's code come back in the outcome.
+
+    Args:
+        names: what the arguments are called where the outcome says which were changed; default: as in the signature.
 
     Raises:
         Unsolved: the function is still the stub.
     """
-    names = [*_argument_names(name_of(function), function, case), *case.kwargs]
+    if is_far(function):
+        return next(_far_runs(function, [case], watch))
+    if names is None:
+        names = [*_argument_names(name_of(function), function, case), *case.kwargs]
     with protected(case, names) as changed:
         try:
             outcome = Outcome(_detached(_value(function, case, watch)))
@@ -183,11 +227,13 @@ def _failed(function: Callable[..., Any], error: BaseException) -> Outcome:
     if is_stub(error, function):
         raise Unsolved(current().name or name_of(function)) from None
     frames = student_frames(error)
-    return Outcome(error=error, where=_line(frames), inside=bool(frames))
+    return Outcome(error=error, where=line_text(frames), inside=bool(frames))
 
 
 def is_stub(error: BaseException, function: Any = None) -> bool:
     """Was it the stub's own statement that raised? Libraries raise NotImplementedError too, and so may the student's helper."""
+    if hasattr(error, "__workbook_stub__"):  # raised in another process, which has seen the frames
+        return bool(error.__workbook_stub__)
     traceback = error.__traceback__
     while traceback is not None and traceback.tb_next is not None:
         traceback = traceback.tb_next
@@ -216,6 +262,8 @@ def _is_not_theirs(filename: str) -> bool:
 
 def student_frames(error: BaseException) -> list[tuple[str, int]]:
     """File and line of every frame that is neither ours nor a library's, the outermost first."""
+    if hasattr(error, "__workbook_frames__"):
+        return list(error.__workbook_frames__)
     frames, traceback = [], error.__traceback__
     while traceback is not None:
         name = traceback.tb_frame.f_code.co_filename
@@ -225,7 +273,8 @@ def student_frames(error: BaseException) -> list[tuple[str, int]]:
     return frames
 
 
-def _line(frames: list[tuple[str, int]]) -> str:
+def line_text(frames: list[tuple[str, int]]) -> str:
+    """The innermost of these lines whose text is known, as "line 3: text"."""
     for name, number in reversed(frames):
         text = linecache.getline(name, number).strip()
         if text:
@@ -236,7 +285,7 @@ def _line(frames: list[tuple[str, int]]) -> str:
 def explain_error(error: BaseException, frames: list[tuple[str, int]]) -> dict[str, Any]:
     """Fields of an explanation of an exception outside any guarded call; `frames` are the student's."""
     if frames:
-        return _raised(error, _line(frames))
+        return _raised(error, getattr(error, "__workbook_where__", "") or line_text(frames))
     advice = "The test asks for something that your class does not have yet: compare its names with the statement."
     return {"reason": "raised", "fact": f"the test could not go on: {error_text(error)}", "advice": advice}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -137,7 +136,7 @@ def _build_advice(got: Any, maker: str) -> str:
         return f"Build an array from it at the end ({maker})."
     if _is_scalar(got):
         return "One number came back: was everything summed?"
-    if inspect.isgenerator(got) or inspect.iscoroutine(got):
+    if type(got).__name__ in ("generator", "coroutine"):
         return "Write the function with `def` and `return`, without yield and async."
     return "Look at what the return statement gives back."
 

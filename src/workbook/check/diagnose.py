@@ -19,7 +19,7 @@ from workbook.check.inputs import Case
 from workbook.check.load import load_module
 from workbook.check.protect import protected
 from workbook.check.trial import Trial
-from workbook.errors import Unsolved
+from workbook.errors import CheckFailure, Unsolved
 
 __all__ = ["Mistake", "mistakes_of", "recognise"]
 
@@ -75,6 +75,8 @@ def recognise(
         cases: the whole table.
         also: what else the mistake's value must fulfil on the failing case.
     """
+    if trial.verdict_only:
+        return None
     deadline = time.perf_counter() + _SECONDS
     known = [mistake for mistake in mistakes_of(trial) if mistake.function == function]
     with redirect_stdout(io.StringIO()):  # these calls are ours: what they print, the student's code did not print
@@ -85,7 +87,7 @@ def recognise(
                 continue
             try:
                 theirs = replay(case)
-            except Unsolved:
+            except (Unsolved, CheckFailure):  # another process may have been stopped meanwhile
                 continue
             for mistake, likenesses in scores.items():
                 likenesses.append(_likeness(mistake, case, theirs, rule))
@@ -111,7 +113,7 @@ def _likeness(
         try:
             value = mistake.answer(*case.args, **case.kwargs)
         except Exception as error:
-            if type(error) is not type(outcome.error):
+            if type(error) is not getattr(type(outcome.error), "__workbook_kind__", type(outcome.error)):
                 return _OTHER
             return _SAME if error_text(error) == error_text(outcome.error) else _AKIN
         if outcome.error is not None:

@@ -17,7 +17,7 @@ from workbook.check.trial import Trial, begin
 from workbook.errors import ChapterError, CheckFailure, Unsolved
 from workbook.model import Chapter, Exercise, Explanation, Result, Status
 
-__all__ = ["find_test", "run_exercise", "run_test"]
+__all__ = ["blame_earlier", "blame_needs", "find_test", "run_exercise", "run_test"]
 
 
 def find_test(chapter: Chapter, exercise: Exercise) -> Callable[..., None]:
@@ -132,15 +132,23 @@ class _Short(io.StringIO):
 
 def blame_needs(chapter: Chapter, exercise: Exercise, answers: Mapping[str, Any], result: Result) -> Result:
     """Say first which needed earlier exercise fails: its failure may be the cause of this one."""
-    for name in exercise.needs:
+
+    def earlier(name: str) -> Result | None:
         needed = chapter.exercises[name]
-        if any(function not in answers for function in needed.functions):
-            continue
-        earlier = run_exercise(chapter, needed, answers, result.seed)
-        if earlier.status is Status.PASSED:
+        known = all(function in answers for function in needed.functions)
+        return run_exercise(chapter, needed, answers, result.seed) if known else None
+
+    return blame_earlier(exercise, earlier, result)
+
+
+def blame_earlier(exercise: Exercise, earlier: Callable[[str], Result | None], result: Result) -> Result:
+    """The same, where `earlier` knows the results of other exercises: None for one whose answer is not there."""
+    for name in exercise.needs:
+        needed = earlier(name)
+        if needed is None or needed.status is Status.PASSED:
             continue
         explanation = result.explanation or Explanation(exercise.name, "needs", "")
-        fact = f"it builds on {name}, which does not pass yet ({earlier.message})"
+        fact = f"it builds on {name}, which does not pass yet ({needed.message})"
         advice = f"Mend {name} first, then run this test again. Then, if it still fails: {explanation.fact}"
         return replace(result, message=fact, explanation=replace(explanation, fact=fact, advice=advice, reason="needs"))
     return result

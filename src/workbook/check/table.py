@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from workbook.check import compare, diagnose, render, shapes
-from workbook.check.call import Outcome, call_text, error_text, explain_outcome, fail, name_of, run, watch_for
+from workbook.check.call import Outcome, Outcomes, call_text, error_text, explain_outcome, fail, name_of, watch_for
 from workbook.check.compare import Problem, Rule
 from workbook.check.inputs import Case, as_cases
 from workbook.check.trial import current
@@ -69,15 +69,16 @@ def rejects(
     name = name_of(fn)
     _must_be_callable(fn, name)
     cases = as_cases(inputs)
-    for case in cases:
-        outcome = run(fn, case, watch_for(current()))
+    outcomes = Outcomes(fn, cases, watch_for(current()))
+    for number, case in enumerate(cases):
+        outcome = outcomes[number]
         raised = outcome.error
         if isinstance(raised, Forbidden) or outcome.uncalled:
             fail(**(explain_outcome(outcome, name, case, fn) or {}))
         if raised is not None and isinstance(raised, error) and not isinstance(raised, NotImplementedError):
             continue
         text, arguments = call_text(name, fn, case)
-        mistake = diagnose.recognise(current(), name, case, outcome, Rule(), lambda other: run(fn, other), cases)
+        mistake = diagnose.recognise(current(), name, case, outcome, Rule(), outcomes.again, cases)
         wanted = "an exception" if error is Exception else error.__name__
         got = error_text(raised) if raised is not None else f"no exception, but {render.value(outcome.value)}"
         fact = "this input must be refused" + (f": {why}." if why else ".")
@@ -133,9 +134,9 @@ class _Table:
 
     def run(self) -> None:
         _must_be_callable(self.fn, self.name)
-        watch = watch_for(self.trial)
-        for case in self.cases:
-            outcome = run(self.fn, case, watch)
+        self.outcomes = Outcomes(self.fn, self.cases, watch_for(self.trial))
+        for number, case in enumerate(self.cases):
+            outcome = self.outcomes[number]
             expected = self._expected(case)  # afterwards: during the call there is nothing to find
             problem = explain_outcome(outcome, self.name, case, self.fn) or self._judge(case, outcome, expected)
             if problem:
@@ -174,7 +175,7 @@ class _Table:
                 case,
                 outcome,
                 self.rule,
-                lambda other: run(self.fn, other),
+                self.outcomes.again,
                 self.cases,
                 lambda value, other: fields["reason"] != "copy" or self._is_copy(value, other),
             )

@@ -28,6 +28,7 @@ class Trial:
         chapter, exercise: what is tested; None for a test function outside any chapter.
         seed: seeds every random input of the test.
         letter: a quiz' right letter, where a hidden test knows it.
+        verdict_only: only whether the answer passes is asked: no mistake is looked for, which takes longer than the test.
         arguments: what the test was called with; answers may have any `__name__`, their place says whose they are.
         figures: pictures to show after success.
         notes: remarks for the student that do not change the outcome.
@@ -38,6 +39,7 @@ class Trial:
     seed: int = 0
     arguments: tuple[Any, ...] = ()
     letter: str = ""
+    verdict_only: bool = False
     figures: list[Callable[[], Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 

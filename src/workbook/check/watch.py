@@ -106,16 +106,11 @@ class Watch:
     @contextmanager
     def on(self, function: Callable[..., Any]) -> Iterator[None]:
         """Watch module functions and torch while the block runs; `function` is the student's."""
-        undo: list[tuple[Any, str, Any]] = []
         try:
-            for namespace in self._namespaces():
-                for leaf in self.leaves:
-                    original = getattr(namespace, leaf, None)
-                    if callable(original):
-                        undo.append((namespace, leaf, original))
-                        setattr(namespace, leaf, self._guard(original, f"{_short(namespace)}.{leaf}"))
+            for namespace, leaf, _, guard in self._guards:
+                setattr(namespace, leaf, guard)
             # `from numpy import trace` has put the same function into the student's own globals.
-            guarded = {id(original): getattr(namespace, leaf) for namespace, leaf, original in undo}
+            guarded = {id(original): guard for _, _, original, guard in self._guards}
             names = getattr(getattr(function, "__wrapped__", function), "__globals__", {})
             replaced = [(key, value) for key, value in list(names.items()) if id(value) in guarded and callable(value)]
             for key, value in replaced:
@@ -127,8 +122,19 @@ class Watch:
                 for key, value in replaced:
                     names[key] = value
         finally:
-            for namespace, leaf, original in reversed(undo):
+            for namespace, leaf, original, _ in reversed(self._guards):
                 setattr(namespace, leaf, original)
+
+    @functools.cached_property
+    def _guards(self) -> list[tuple[Any, str, Any, Any]]:
+        """Module, name, function and its guard of all that is replaced during a call."""
+        found = []
+        for namespace in self._namespaces():
+            for leaf in self.leaves:
+                original = getattr(namespace, leaf, None)
+                if callable(original):
+                    found.append((namespace, leaf, original, self._guard(original, f"{_short(namespace)}.{leaf}")))
+        return found
 
     def wrap(self, thing: Any) -> Any:
         """A NumPy array, also in a list, tuple or dict, as one that reports methods, operators and functions."""
@@ -141,7 +147,17 @@ class Watch:
     @contextmanager
     def reporting_arrays(self) -> Iterator[None]:
         """Inside the block what the student makes with np.array and its like reports too."""
-        originals = {name: getattr(np, name) for name in _PLAIN_MAKERS.split()}
+        try:
+            for name, (_, making) in self._makers.items():
+                setattr(np, name, making)
+            yield
+        finally:
+            for name, (original, _) in self._makers.items():
+                setattr(np, name, original)
+
+    @functools.cached_property
+    def _makers(self) -> dict[str, tuple[Any, Any]]:
+        """NumPy's functions that make arrays, each with what takes its place for the time of a watched run."""
 
         def making(original: Any) -> Any:
             @functools.wraps(original)
@@ -151,13 +167,7 @@ class Watch:
 
             return made
 
-        try:
-            for name, original in originals.items():
-                setattr(np, name, making(original))
-            yield
-        finally:
-            for name, original in originals.items():
-                setattr(np, name, original)
+        return {name: (getattr(np, name), making(getattr(np, name))) for name in _PLAIN_MAKERS.split()}
 
     # --- module functions -------------------------------------------------------------------------------------------
 
@@ -207,6 +217,12 @@ class Watch:
         if not self._arrays or "torch" not in sys.modules:
             yield
             return
+        with self._mode():
+            yield
+
+    @functools.cached_property
+    def _mode(self) -> Any:
+        """The class of torch modes that report calls to this watch."""
         from torch.overrides import TorchFunctionMode
 
         watch = self
@@ -218,8 +234,7 @@ class Watch:
                     watch.report(watch.spoken(name))
                 return func(*args, **(kwargs or {}))
 
-        with Mode():
-            yield
+        return Mode
 
     def counts(self, name: str) -> bool:
         """Is a torch function of this name against the rules?"""

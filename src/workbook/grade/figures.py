@@ -1,0 +1,266 @@
+"""The class overview's figures: who passed what, how often each exercise was passed, how the points are distributed.
+
+Colours come from the template alone, so that a page changes its theme by changing templates; marks, hatching and words say
+the same as the colours. Each figure carries a text alternative in `figure.layout.meta["alt"]`.
+"""
+
+from __future__ import annotations
+
+import textwrap
+import unicodedata
+from functools import cache
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from workbook.grade.summary import MARKS, NOT_GRADED, STATES, StudentSummary, Summary
+from workbook.model import Status
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+    from plotly.graph_objects.layout import Template
+
+__all__ = ["COLOURS", "bins", "by_points", "distribution", "heat_map", "labels", "pass_rates", "template"]
+
+# By theme; a state's colour stands under its name. Passing is quiet and failing loud, and lightness alone tells them apart too.
+COLOURS: dict[str, dict[str, str]] = {
+    "light": {
+        "ink": "#1b1f24",
+        "line": "#d8dce1",
+        "card": "#ffffff",
+        str(Status.PASSED): "#b5dcd3",
+        str(Status.FAILED): "#c4432b",
+        str(Status.UNSOLVED): "#f1efe6",
+        str(Status.MISSING): "#a9a690",
+        str(Status.ERROR): "#6b2fa0",
+        NOT_GRADED: "#ffffff",
+    },
+    "dark": {
+        "ink": "#e8eaed",
+        "line": "#3b4149",
+        "card": "#1d2127",
+        str(Status.PASSED): "#1f5a50",
+        str(Status.FAILED): "#f2785c",
+        str(Status.UNSOLVED): "#343a42",
+        str(Status.MISSING): "#828b96",
+        str(Status.ERROR): "#c79bf2",
+        NOT_GRADED: "#14171b",
+    },
+}
+
+_HATCHING = {str(Status.FAILED): "/", str(Status.MISSING): ".", str(Status.ERROR): "x"}
+_MOST_HEIGHT = 900  # screen pixels of the heat map's cells
+_ROW = 22  # screen pixels of a student, where the class is small enough
+_NAMED_ROW = 11  # from this height on a row's name can be read
+_NARROW = 0.045  # of the class: a shorter piece of a bar has no room for its number
+_LONGEST = 28  # letters of a name beside the heat map
+
+
+def template(theme: str) -> Template:
+    """Plotly template of a theme ("light" or "dark")."""
+    import plotly.graph_objects as go
+
+    colours = COLOURS[theme]
+    lines = {name: colours["line"] for name in ("gridcolor", "linecolor", "zerolinecolor")}
+    axis = {**lines, "automargin": True, "title": {"font": {"size": 13}, "standoff": 8}}
+    steps = [[place / len(STATES), colours[state]] for n, state in enumerate(STATES) for place in (n, n + 1)]
+    return go.layout.Template(
+        layout={
+            "font": {"family": "system-ui, sans-serif", "size": 13, "color": colours["ink"]},
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "colorway": [colours[state] for state in STATES],
+            "coloraxis": {"colorscale": steps},
+            "xaxis": axis,
+            "yaxis": axis,
+            "hoverlabel": {"bgcolor": colours["card"], "bordercolor": colours["line"], "font": {"color": colours["ink"]}, "align": "left"},
+        }
+    )
+
+
+def by_points(summary: Summary) -> list[StudentSummary]:
+    """The students, most points first, equal ones by what they passed, those without results last."""
+    order = _exercise_order(summary)
+
+    def place(student: StudentSummary) -> tuple[Any, ...]:
+        pattern = tuple(STATES.index(student.states[column]) for column in order)
+        return bool(student.not_graded), -student.points, pattern, student.student
+
+    return sorted(summary.students, key=place)
+
+
+def _exercise_order(summary: Summary) -> list[int]:
+    """Places of the exercises, highest pass rate first."""
+    return sorted(range(len(summary.exercises)), key=lambda place: -(summary.exercises[place].rate or 0.0))
+
+
+def heat_map(summary: Summary) -> Figure:
+    """Students (rows, most points on top) by exercises (columns, easiest on the left): what became of each."""
+    import plotly.graph_objects as go
+
+    students, order = by_points(summary), _exercise_order(summary)
+    names = [summary.exercises[place].name for place in order]
+    states = [[student.states[place] for place in order] for student in students]
+    rows = max(1, len(students))
+    height = min(_MOST_HEIGHT, max(60, _ROW * rows))
+    cells = go.Heatmap(
+        z=np.array([[STATES.index(state) for state in row] for row in states], dtype=np.int8).reshape(len(students), len(names)),
+        x=names,
+        y=labels([student.student for student in students]),
+        text=[[MARKS[state] for state in row] for row in states],
+        hovertext=[
+            [_told(state, student, name) for state, name in zip(row, names, strict=True)]
+            for student, row in zip(students, states, strict=True)
+        ],
+        texttemplate="%{text}" if height / rows >= _NAMED_ROW else None,
+        hovertemplate="%{y}<br><b>%{x}</b>: %{hovertext}<extra></extra>",
+        coloraxis="coloraxis",
+        xgap=1,
+        ygap=1 if height / rows >= _NAMED_ROW else 0,
+    )
+    axis = {"type": "category", "showgrid": False, "zeroline": False, "ticks": ""}
+    figure = go.Figure(cells)
+    figure.update_layout(
+        template=template("light"),
+        height=height + 150,
+        margin={"l": 10, "r": 10, "t": 10, "b": 10},
+        coloraxis={"cmin": -0.5, "cmax": len(STATES) - 0.5, "showscale": False},
+        xaxis={**axis, "side": "top", "tickangle": -50, "fixedrange": True, "dtick": 1},
+        yaxis={**axis, "autorange": "reversed", "showticklabels": height / rows >= _NAMED_ROW},
+        meta={"alt": _heat_map_alt(summary), "course": [exercise.name for exercise in summary.exercises]},
+    )
+    return figure
+
+
+def _told(state: str, student: StudentSummary, exercise: str) -> str:
+    if state == NOT_GRADED and student.not_graded:
+        return _broken(student.not_graded)
+    return f"{state}<br>{_broken(student.mistakes[exercise])}" if exercise in student.mistakes else state
+
+
+@cache
+def _broken(sentence: str) -> str:
+    """A sentence in lines, escaped for plotly, which reads a little HTML in texts."""
+    return "<br>".join(escape(line) for line in textwrap.wrap(_plain(sentence)[:500], 60))
+
+
+def _heat_map_alt(summary: Summary) -> str:
+    return (
+        f"A grid of {len(summary.students)} students and {len(summary.exercises)} exercises, coloured and marked by what became of "
+        "each answer. Students with most points are on top, exercises that most passed on the left."
+    )
+
+
+def labels(names: list[str]) -> list[str]:
+    """Names as plotly may show them beside a picture: short, escaped, no two alike.
+
+    >>> labels(["ada", "<b>x</b>", "y" * 40])
+    ['ada', '&lt;b&gt;x&lt;/b&gt;', 'yyyyyyyyyyyyyyyyyyyyyyyyyyy…']
+    """
+    found: dict[str, None] = {}
+    for name in names:
+        plain = _plain(name)
+        short = plain if len(plain) <= _LONGEST else plain[: _LONGEST - 1] + "…"
+        number, label = 1, short
+        while label in found:
+            number += 1
+            label = f"{short} ({number})"
+        found[label] = None
+    return [escape(label, quote=False) for label in found]
+
+
+def _plain(text: str) -> str:
+    """A text without what would hide or turn around its neighbours: control characters, line ends, marks of direction."""
+    return "".join("\ufffd" if unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Zl", "Zp") else letter for letter in text)
+
+
+def pass_rates(summary: Summary) -> Figure:
+    """A bar an exercise, lowest pass rate on top, divided by what became of the answers."""
+    import plotly.graph_objects as go
+
+    hardest = summary.hardest()
+    rows = [f"{exercise.name}  <b>{exercise.rate:.0%}</b>" for exercise in hardest]
+    figure = go.Figure()
+    for state in STATES[: STATES.index(NOT_GRADED)]:
+        counts = [exercise.counts[state] for exercise in hardest]
+        figure.add_trace(
+            go.Bar(
+                name=f"{MARKS[state]} {state}",
+                orientation="h",
+                y=rows,
+                x=counts,
+                text=[f"{MARKS[state]} {count}" if count >= _NARROW * len(summary.graded) else "" for count in counts],
+                textposition="inside",
+                insidetextanchor="middle",
+                insidetextfont={"size": 12},
+                constraintext="none",
+                textangle=0,
+                marker={"pattern": {"shape": _HATCHING.get(state, ""), "fillmode": "overlay", "size": 9, "solidity": 0.12, "fgopacity": 0.4}},
+                hovertemplate=f"%{{y}}<br>{state}: %{{x}} of {len(summary.graded)} students<extra></extra>",
+            )
+        )
+    figure.update_layout(
+        template=template("light"),
+        barmode="stack",
+        bargap=0.25,
+        height=30 * max(2, len(rows)) + 40,
+        margin={"l": 10, "r": 10, "t": 10, "b": 30},
+        showlegend=False,
+        xaxis={"fixedrange": True, "range": [0, max(1, len(summary.graded))], "title": {"text": "students"}},
+        yaxis={"type": "category", "autorange": "reversed", "fixedrange": True, "ticks": "", "ticklabelstandoff": 6, "dtick": 1},
+        meta={"alt": _pass_rates_alt(summary)},
+    )
+    return figure
+
+
+def _pass_rates_alt(summary: Summary) -> str:
+    hardest = summary.hardest()
+    if not hardest:
+        return "No exercise was judged."
+    return (
+        f"Bars of {len(hardest)} exercises by pass rate, from {hardest[0].name} ({hardest[0].rate:.0%}) "
+        f"to {hardest[-1].name} ({hardest[-1].rate:.0%})."
+    )
+
+
+def bins(summary: Summary) -> dict[str, int]:
+    """Share of the points to the number of students who have it: ten equal steps, and all points."""
+    names = [f"{low}–{low + 9}%" for low in range(0, 100, 10)] + ["all"]
+    counts = dict.fromkeys(names, 0)
+    for student in summary.graded:
+        counts[names[10 * student.points // max(1, summary.max_points)]] += 1
+    return counts
+
+
+def distribution(summary: Summary) -> Figure:
+    """Number of students by their share of the points."""
+    import plotly.graph_objects as go
+
+    counts = bins(summary)
+    bars = go.Bar(
+        x=list(counts),
+        y=list(counts.values()),
+        text=[str(count) if count else "" for count in counts.values()],
+        textposition="outside",
+        cliponaxis=False,
+        hovertemplate="%{x} of the points: %{y} students<extra></extra>",
+    )
+    figure = go.Figure(bars)
+    figure.update_layout(
+        template=template("light"),
+        bargap=0.08,
+        height=280,
+        margin={"l": 10, "r": 10, "t": 24, "b": 10},
+        xaxis={"type": "category", "fixedrange": True, "title": {"text": "share of the points"}},
+        yaxis={"fixedrange": True, "rangemode": "tozero", "title": {"text": "students"}, "tickformat": "d"},
+        meta={"alt": _distribution_alt(summary, counts)},
+    )
+    return figure
+
+
+def _distribution_alt(summary: Summary, counts: dict[str, int]) -> str:
+    if not summary.graded:
+        return "Nobody is graded."
+    most = max(counts, key=lambda name: counts[name])
+    return f"Bars of {len(summary.graded)} students by share of the points; most of them, {counts[most]}, stand at {most}."

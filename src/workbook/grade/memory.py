@@ -1,0 +1,120 @@
+"""Memory that two processes both know: which array here stands for which array there."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import Any
+
+import numpy as np
+
+__all__ = ["Memory", "extent"]
+
+
+class Memory:
+    """One side's view of the memory that went over the channel.
+
+    A root is the array that owns a piece of memory. A root of this side is known to the other one by a token, its address; it is kept
+    alive, so that no other root can come to lie there. A root of the other side has a mirror here, a plain array of bytes.
+
+    Args:
+        limit: bytes of mirrors together.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._own: dict[int, np.ndarray[Any, Any]] = {}
+        self._mirrors: dict[int, np.ndarray[Any, Any]] = {}
+        self._starts: list[int] = []
+        self._at: dict[int, tuple[int, np.ndarray[Any, Any]]] = {}
+        self._used = 0
+        self._arrived: list[tuple[int, np.ndarray[Any, Any], Any]] = []
+
+    def forget(self) -> None:
+        """Begin anew: arrays that are still about stay valid, but share memory with nothing that comes."""
+        self.__init__(self._limit)  # type: ignore[misc]  # the fields' empty state is written once
+
+    def keep(self, address: int, memory: np.ndarray[Any, Any]) -> int:
+        """Remember a root of this side; its token."""
+        self._own.setdefault(address, memory)
+        return address
+
+    def own(self, token: int) -> np.ndarray[Any, Any] | None:
+        """The root of this side with that token, as bytes."""
+        return self._own.get(token)
+
+    def arrive(self) -> None:
+        """A new frame comes: what `written` looks at is what comes with it."""
+        self._arrived = []
+
+    def written(self) -> list[tuple[int, np.ndarray[Any, Any]]]:
+        """Mirrors of the last frame that were written to since, each with the other side's token."""
+        return [(token, mirror) for token, mirror, content in self._arrived if mirror.data != memoryview(content)]
+
+    def rewrite(self, token: int, content: Any) -> None:
+        """The other side's code has written to a root of ours.
+
+        Raises:
+            ValueError: it was never sent, or has another size.
+        """
+        own = self._own.get(token)
+        if own is None or own.nbytes != len(content):
+            raise ValueError("memory that was never sent")
+        if own.flags.writeable:
+            own[...] = np.frombuffer(content, np.uint8)
+
+    def mirror(self, token: int, content: Any) -> np.ndarray[Any, Any]:
+        """The mirror of the other side's root, brought up to date; a fresh array for the token 0.
+
+        Raises:
+            MemoryError: all mirrors together would be larger than allowed.
+        """
+        raw = np.frombuffer(content, np.uint8) if len(content) else np.empty(0, np.uint8)
+        known = self._mirrors.get(token) if token else None
+        if known is not None and known.nbytes == raw.nbytes:
+            known[...] = raw
+            self._arrived.append((token, known, content))
+            return known
+        self._used += raw.nbytes
+        if self._used > self._limit:
+            raise MemoryError(f"more than {self._limit} bytes of arrays")
+        fresh = raw.copy()
+        if token:
+            self._mirrors[token] = fresh
+            self._arrived.append((token, fresh, content))
+            if fresh.nbytes:
+                start = fresh.__array_interface__["data"][0]
+                self._starts.insert(bisect_right(self._starts, start), start)
+                self._at[start] = token, fresh  # kept, so that no other array can come to lie there
+        return fresh
+
+    def foreign(self, low: int, high: int) -> tuple[int, int] | None:
+        """Token and offset where the addresses from low to high lie in a mirror, else None."""
+        at = bisect_right(self._starts, low) - 1
+        if at < 0:
+            return None
+        token, mirror = self._at[self._starts[at]]
+        if high > self._starts[at] + mirror.nbytes or self._mirrors.get(token) is not mirror:
+            return None
+        return token, low - self._starts[at]
+
+    def root(self, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any] | None:
+        """The bytes of the array that owns this one's memory; None where they cannot be had in one piece."""
+        owner = array
+        while isinstance(owner.base, np.ndarray):
+            owner = owner.base
+        flags = owner.flags
+        if owner.dtype.hasobject or not (flags.c_contiguous or flags.f_contiguous):
+            return None
+        plain = np.ndarray.view(owner, np.ndarray)
+        return plain.reshape(-1, order="A").view(np.uint8)
+
+
+def extent(array: np.ndarray[Any, Any]) -> tuple[int, int]:
+    """First and one past last address of an array that is not empty."""
+    low = high = array.__array_interface__["data"][0]
+    for size, step in zip(array.shape, array.strides, strict=True):
+        if step > 0:
+            high += (size - 1) * step
+        else:
+            low += (size - 1) * step
+    return low, high + array.itemsize

@@ -1,0 +1,195 @@
+"""Grading one submission, in a trusted worker: the student's cells run in the sandbox, the tests run here."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+from workbook import __version__
+from workbook.check.run import blame_earlier, find_test, run_test
+from workbook.check.trial import Trial
+from workbook.errors import BadInput
+from workbook.grade.attempt import Attempt, Found
+from workbook.grade.far import Lost
+from workbook.grade.records import Graded, Task, digest
+from workbook.grade.sandbox import Guest, Nursery
+from workbook.grade.submission import Submission, Unreadable, read_submission
+from workbook.model import Chapter, Exercise, Explanation, Home, Part, Result, Status, find_home
+
+__all__ = ["Grader", "grade", "nursery_of", "tests_digest"]
+
+_VISIBLE = 0  # the seed of the tests that students run
+
+
+def tests_digest(chapter: Chapter, part: Part) -> str:
+    """Of everything that a part's verdicts depend on: tests, mistakes, solutions (signatures, letters), settings."""
+    files = [chapter.folder / "chapter.toml", *sorted(chapter.tests.glob("*.py")), chapter.source(part.name)]
+    if chapter.mistakes is not None:
+        files.append(chapter.mistakes / f"{part.name}.py")
+    return digest(*(path.read_bytes() for path in files if path.is_file()))
+
+
+def nursery_of(home: Home, *, unsafe: bool = False, hidden: Sequence[Path] = ()) -> Nursery:
+    """A sandbox for the chapters of a home, which sees their data and nothing else of them.
+
+    Raises:
+        NotIsolated: this machine cannot isolate.
+    """
+    data = {chapter.name: chapter.folder / "data" for chapter in home.chapters}
+    secret = [folder for chapter in home.chapters for folder in (chapter.tests, chapter.solutions, chapter.mistakes) if folder]
+    return Nursery(data, [*secret, *hidden], unsafe=unsafe)
+
+
+@lru_cache(maxsize=2)
+def _own(unsafe: bool) -> tuple[Nursery, Grader]:
+    home = find_home()
+    nursery = nursery_of(home, unsafe=unsafe)
+    nursery.check()
+    return nursery, Grader(home, nursery.address)
+
+
+def grade(task: Task) -> Graded:
+    """Grade one submission with a sandbox of this process' own, which is started at the first call and kept."""
+    nursery, grader = _own(task.unsafe)
+    if not nursery.alive:
+        _own.cache_clear()
+        nursery, grader = _own(task.unsafe)
+    return grader.grade(task)
+
+
+class Grader:
+    """Grades submissions, one after another.
+
+    Args:
+        home: where the chapters are.
+        address: of the sandbox' socket.
+    """
+
+    def __init__(self, home: Home, address: str) -> None:
+        self.home = home
+        self.address = address
+        self._guest: Guest | None = None
+
+    @property
+    def guest(self) -> Guest:
+        if self._guest is None:
+            self._guest = Guest(self.address)
+        return self._guest
+
+    def grade(self, task: Task) -> Graded:
+        """What became of one submission. Nothing that is in it makes this raise.
+
+        Raises:
+            BadInput: this worker has other tests than the process that sent the task.
+            OSError: the sandbox is gone.
+        """
+        start = time.perf_counter()
+        chapter, part = self.home.part(task.part)
+        tests = tests_digest(chapter, part)
+        if task.tests not in ("", tests):
+            raise BadInput(
+                f"This worker's tests of {task.part} differ from those of the process that grades (workbook {__version__}).",
+                "Give every machine the same checkout.",
+            )
+        graded = Graded(task.student, task.part, task.seed, task.digest, tests, unsafe=task.unsafe)
+        try:
+            submission = read_submission(task.files, chapter, part)
+        except Unreadable as error:
+            return replace(graded, not_graded=error.reason, seconds=time.perf_counter() - start)
+        graded = _Session(chapter, part, task, submission, self.guest).run(graded)
+        return replace(graded, seconds=time.perf_counter() - start)
+
+
+class _Session:
+    """The grading of one submission."""
+
+    def __init__(self, chapter: Chapter, part: Part, task: Task, submission: Submission, guest: Guest) -> None:
+        self.chapter, self.part, self.task, self.submission = chapter, part, task, submission
+        cells = [(cell.number, cell.source) for cell in submission.code()]
+        homes: dict[str, list[int]] = {}
+        for cell in submission.cells:
+            if cell.role == "answer" and cell.exercise in chapter.exercises:
+                for function in chapter.exercises[cell.exercise].functions:
+                    homes.setdefault(function, []).append(cell.number)
+        self.attempt = Attempt(guest, cells, homes, task.seed, task.limits)
+        self.results: dict[str, Result] = {}
+        self.hidden: list[str] = []
+
+    def run(self, graded: Graded) -> Graded:
+        from workbook.grade.autograded import autograded_notebook
+
+        with self.attempt:
+            for exercise in self.part.exercises:
+                if exercise.kind != "question":
+                    self.results[exercise.name] = self._exercise(exercise)
+        graded = replace(
+            graded,
+            results=tuple(self.results.values()),
+            hidden=tuple(self.hidden),
+            written=dict(self.submission.written),
+            notes=(*self.submission.notes, *dict.fromkeys(self.attempt.notes)),
+        )
+        return replace(graded, notebook=autograded_notebook(self.submission, graded, self.chapter, self.part))
+
+    def _exercise(self, exercise: Exercise) -> Result:
+        start = time.perf_counter()
+        result = self._judged(exercise)
+        if result.status is Status.FAILED:
+            result = blame_earlier(exercise, self.results.get, result)
+        return replace(result, figures=(), explanation=_plain(result.explanation), seconds=time.perf_counter() - start)
+
+    def _judged(self, exercise: Exercise) -> Result:
+        """On the inputs drawn for this submission; where they find something, on those of the visible test too."""
+        if self.attempt.over:
+            return self._stopped(exercise, "the submission as a whole has used up its time.")
+        result, remarks = self._run(exercise, self.task.seed, verdict_only=exercise.kind != "quiz")
+        if result.status is not Status.FAILED or exercise.kind == "quiz":
+            return _remarked(result, remarks)
+        if result.explanation is not None and result.explanation.reason in ("time", "stopped"):
+            return _remarked(result, remarks)
+        visible, remarks = self._run(exercise, _VISIBLE)
+        if visible.status is Status.PASSED:
+            self.hidden.append(exercise.name)
+            visible, remarks = self._run(exercise, self.task.seed)
+        return _remarked(replace(visible, seed=self.task.seed), remarks)
+
+    def _run(self, exercise: Exercise, seed: int, *, verdict_only: bool = False) -> tuple[Result, Sequence[str]]:
+        try:
+            found = self.attempt.begin(exercise)
+        except Lost as lost:
+            return self._stopped(exercise, lost.explanation.fact), ()
+        missing = [name for name in exercise.functions if name not in found.values]
+        if missing:
+            return Result(exercise.name, Status.MISSING, self._why_missing(exercise, missing), seed=seed), ()
+        trial = Trial(self.chapter, exercise, seed, verdict_only=verdict_only)
+        return self._tested(trial, exercise, found), found.remarks
+
+    def _tested(self, trial: Trial, exercise: Exercise, found: Found) -> Result:
+        try:
+            return run_test(trial, find_test(self.chapter, exercise), [found.values[name] for name in exercise.functions])
+        except Exception as bug:
+            text = f"the test itself failed, which is our bug: {type(bug).__name__}: {bug}"
+            return Result(exercise.name, Status.ERROR, text[:500], seed=trial.seed)
+
+    def _why_missing(self, exercise: Exercise, missing: list[str]) -> str:
+        homes = [number for name in missing for number in self.attempt.homes.get(name, ())]
+        reasons = [self.attempt.failed[number] for number in homes if number in self.attempt.failed]
+        return f"Its cell did not run: {reasons[-1]}." if reasons else f"There is no {' and no '.join(missing)} in the answers."
+
+    def _stopped(self, exercise: Exercise, fact: str) -> Result:
+        explanation = Explanation(exercise.name, "time", fact)
+        return Result(exercise.name, Status.FAILED, fact, explanation, seed=self.task.seed)
+
+
+def _plain(explanation: Explanation | None) -> Explanation | None:
+    """Without pictures, which hold functions: they cannot travel."""
+    return explanation and replace(explanation, figures=())
+
+
+def _remarked(result: Result, remarks: Sequence[str]) -> Result:
+    return replace(result, notes=(*result.notes, *remarks))
+
+

@@ -1,0 +1,284 @@
+"""The sandbox as the trusted side sees it: what this machine can isolate, starting the warm process, asking it for a student's process.
+
+The file system is put together by bubblewrap: the interpreter, its packages and this package's own code, all read-only, and nothing else.
+Each student's process is then confined further by itself (`confine`), before it runs a line of theirs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from workbook.errors import WorkbookError
+from workbook.grade.confine import filter_program
+from workbook.grade.records import Limits
+
+__all__ = ["Child", "Guest", "Nursery", "NotIsolated", "in_force", "missing"]
+
+_PACKAGE = Path(__file__).parents[1]
+_SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/sbin")
+_PROCESSOR = ("/proc/cpuinfo", "/sys/devices/system/cpu")  # torch reads there what the processor can do
+_ENVIRONMENT = {
+    "HOME": "/scratch",
+    "TMPDIR": "/scratch",
+    "LANG": "C.UTF-8",
+    "MPLBACKEND": "agg",
+    "PLOTLY_RENDERER": "json",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "IPYTHONDIR": "/scratch",
+}
+_START = 120.0  # seconds for the libraries to be imported
+
+
+class NotIsolated(WorkbookError):
+    """This machine cannot isolate students' code."""
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        self.reasons = tuple(reasons)
+        super().__init__(
+            f"Students' code cannot be isolated here: {'; '.join(reasons)}.",
+            "Mend that, grade on another machine, or accept it with --unsafe (their code then runs as you, with your files).",
+        )
+
+
+def missing() -> list[str]:
+    """What this machine lacks for the sandbox, each with what to do about it; empty where it can be had."""
+    if not sys.platform.startswith("linux"):
+        return [f"the sandbox needs Linux, and this is {sys.platform} (a Linux virtual machine or container will do)"]
+    lacks = []
+    if shutil.which("bwrap") is None:
+        lacks.append("the program bwrap is missing (Debian, Ubuntu: apt install bubblewrap)")
+    try:
+        import pyseccomp  # noqa: F401  # it raises where the library behind it is missing
+    except (ImportError, OSError, RuntimeError):
+        lacks.append("pyseccomp or its library is missing (pip install 'workbook[grade]'; apt install libseccomp2)")
+    if not lacks:
+        lacks += _tried()
+    return lacks
+
+
+def _tried() -> list[str]:
+    done = subprocess.run([*_bwrap(), "/usr/bin/true"], capture_output=True, text=True, timeout=60, check=False)
+    if done.returncode == 0:
+        return []
+    said = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+    return [f"bwrap cannot make a sandbox ({said}); are user namespaces switched off (sysctl kernel.unprivileged_userns_clone)?"]
+
+
+def in_force(limits: Limits, *, unsafe: bool) -> list[tuple[str, str]]:
+    """What protects the machine and the class, as (what, how), for the report at the start."""
+    times = f"{limits.cell:g} s a cell, {limits.exercise:g} s an exercise, {limits.submission:g} s a submission"
+    used = f"{limits.memory} MiB, {limits.cpu:g} s of processor time, {limits.open_files} open files"
+    if unsafe:
+        return [
+            ("time", times),
+            ("memory", used),
+            ("tests", "run in another process, which the students' code cannot reach through the channel"),
+            ("files, network, processes, system calls", "NOT isolated: students' code can do what you can do"),
+        ]
+    user = "an unprivileged user of its own a submission" if os.geteuid() == 0 else "yours, without any privilege, in a user namespace"
+    return [
+        ("network", "none"),
+        ("files", f"interpreter and libraries, read-only; {limits.scratch} MiB of scratch, private, gone afterwards"),
+        ("processes", "own process namespace, killed to the last; no new processes or programs"),
+        ("user", user),
+        ("system calls", "filtered (libseccomp)"),
+        ("time", times),
+        ("memory", used),
+    ]
+
+
+@dataclass(frozen=True)
+class Used:
+    """What a student's process used: exit status (negative: the signal), processor time in seconds, peak memory in MiB."""
+
+    status: int
+    cpu: float
+    memory: int
+
+
+class Nursery:
+    """The sandboxed warm process. Several guests, also in other processes, may ask it for students' processes.
+
+    Args:
+        data: chapter name to its folder of data files, which students may read.
+        hidden: folders that must not be seen, even where they lie inside the interpreter's.
+        unsafe: without isolation.
+
+    Raises:
+        NotIsolated: this machine cannot isolate, and `unsafe` is not given.
+    """
+
+    def __init__(self, data: dict[str, Path], hidden: Sequence[Path] = (), *, unsafe: bool = False) -> None:
+        lacks = [] if unsafe else missing()
+        if lacks:
+            raise NotIsolated(lacks)
+        self._folder = tempfile.TemporaryDirectory(prefix="workbook-")
+        self.address = str(Path(self._folder.name) / "nursery")
+        self._errors = tempfile.TemporaryFile()
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+            listener.bind(self.address)
+            listener.listen(64)
+            command = _command(data, hidden, listener.fileno(), unsafe)
+            self._process = subprocess.Popen(
+                command,
+                pass_fds=[listener.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=self._errors,
+                env=_ENVIRONMENT,
+                cwd="/",
+            )
+
+    def __enter__(self) -> Nursery:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the warm process and everything that it started."""
+        self._process.kill()
+        self._process.wait()
+        self._errors.close()
+        self._folder.cleanup()
+
+    def check(self) -> None:
+        """Wait until the libraries are imported, and start and end one process.
+
+        Raises:
+            NotIsolated: that does not work; the message has what the sandbox said.
+        """
+        guest = Guest(self.address)
+        try:
+            with guest.child(Limits()) as child:
+                child.channel.settimeout(_START)
+                child.channel.shutdown(socket.SHUT_WR)
+                said = child.channel.recv(1000)  # b"" where the process was there and has ended in peace
+        except OSError as error:
+            said = str(error).encode()
+        finally:
+            guest.close()
+        if said:
+            raise NotIsolated([f"the sandbox does not start: {said.decode(errors='replace')}\n{self.said()}"])
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def said(self) -> str:
+        """What the warm process wrote to its standard error: why it did not start."""
+        self._errors.seek(0)
+        return self._errors.read().decode(errors="replace")[-2000:].strip()
+
+
+class Guest:
+    """A connection to a nursery; one student's process at a time."""
+
+    def __init__(self, address: str) -> None:
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._socket.settimeout(_START)
+        self._socket.connect(address)
+
+    def close(self) -> None:
+        self._socket.close()
+
+    @contextlib.contextmanager
+    def child(self, limits: Limits) -> Iterator[Child]:
+        """A fresh student's process; it is killed with all that it started when the block ends."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        with ours, theirs:
+            request = json.dumps({"do": "spawn", "limits": asdict(limits)}).encode()
+            socket.send_fds(self._socket, [request], [theirs.fileno()])
+            reply = self._reply()
+            if "error" in reply:
+                raise OSError(f"no process could be started in the sandbox: {reply['error']}")
+            theirs.close()
+            child = Child(ours)
+            try:
+                yield child
+            finally:
+                ours.close()
+                self._socket.sendall(b'{"do": "end"}')
+                ended = self._reply()
+                if "status" in ended:
+                    child.used = Used(ended["status"], ended["cpu"], ended["memory"])
+
+    def _reply(self) -> dict[str, Any]:
+        answer = self._socket.recv(1 << 16)
+        if not answer:
+            raise OSError("the sandbox' warm process has ended")
+        reply: dict[str, Any] = json.loads(answer)
+        return reply
+
+
+@dataclass
+class Child:
+    """A student's process: its channel and, after its end, what it used."""
+
+    channel: socket.socket
+    used: Used | None = None
+
+
+# --- what the sandbox holds -------------------------------------------------------------------------------------------
+
+
+def _command(data: dict[str, Path], hidden: Sequence[Path], listener: int, unsafe: bool) -> list[str]:
+    places = {name: str(folder) if unsafe else f"/data/{name}" for name, folder in data.items() if folder.is_dir()}
+    refused = "" if unsafe else filter_program().hex()
+    settings = {"isolated": not unsafe, "root": os.geteuid() == 0, "data": places, "filter": refused}
+    python = [sys.executable, "-I", "-m", "workbook.grade.zygote", str(listener), json.dumps(settings)]
+    if unsafe:
+        return python
+    visible = [str(path) for path in _interpreter()]
+    binds = [word for path in visible for word in ("--ro-bind", path, path)]
+    binds += ["--ro-bind", str(_PACKAGE), str(_PACKAGE)]
+    for name in places:
+        binds += ["--ro-bind", str(data[name].resolve()), f"/data/{name}"]
+    for path in _PROCESSOR:
+        binds += ["--ro-bind-try", path, path]
+    for folder in [*hidden, _PACKAGE / "chapters"]:
+        if folder.is_dir() and any(folder.resolve().is_relative_to(path) for path in (*visible, *_SYSTEM, str(_PACKAGE))):
+            binds += ["--tmpfs", str(folder.resolve())]
+    environment = [word for name, value in _ENVIRONMENT.items() for word in ("--setenv", name, value)]
+    return [*_bwrap(), *binds, *environment, "--remount-ro", "/", *python]
+
+
+def _bwrap() -> list[str]:
+    """The sandbox without this program's own files."""
+    root = os.geteuid() == 0
+    privileges = ["CAP_SYS_ADMIN", "CAP_SETUID", "CAP_SETGID", "CAP_KILL", "CAP_SETPCAP"] if root else ["CAP_SYS_ADMIN"]
+    identity = ["--cap-drop", "ALL"] if root else ["--unshare-user", "--uid", "0", "--gid", "0"]
+    words = ["bwrap", *identity, *(word for name in privileges for word in ("--cap-add", name))]
+    words += ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
+    words += ["--die-with-parent", "--new-session", "--clearenv", "--hostname", "sandbox", "--chdir", "/", "--dir", "/scratch"]
+    for device in ("null", "zero", "random", "urandom"):
+        words += ["--dev-bind", f"/dev/{device}", f"/dev/{device}"]
+    for path in map(Path, _SYSTEM):
+        if path.is_symlink():
+            words += ["--symlink", str(path.readlink()), str(path)]
+        elif path.is_dir():
+            words += ["--ro-bind", str(path), str(path)]
+    return [*words, "--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
+
+
+def _interpreter() -> list[Path]:
+    """The folders of the interpreter and its packages, outermost only, without what /usr holds in any case."""
+    folders = {Path(path).resolve() for path in (sys.prefix, sys.base_prefix, sys.exec_prefix)} | {Path(sys.prefix)}
+    folders |= {Path(sys.executable).resolve().parent.parent}
+    folders = {path for path in folders if path != Path("/") and not any(path.is_relative_to(place) for place in _SYSTEM)}
+    return sorted(path for path in folders if not any(path != other and path.is_relative_to(other) for other in folders))

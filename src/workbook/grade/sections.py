@@ -1,0 +1,293 @@
+"""The sections of the class overview as HTML; every text that is put into it is escaped here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+
+from workbook.grade import figures
+from workbook.grade.summary import MARKS, NOT_GRADED, STATES, ExerciseSummary, Found, StudentSummary, Summary
+from workbook.model import Status
+
+__all__ = ["contents", "part_section"]
+
+_TAUGHT = 4  # exercises that are said to be taught again
+_WELL = 0.8  # of the class: an exercise that so many pass is not among them
+_FOUND = 3  # kinds of wrong answers that are named at once
+_LISTED = 15  # students in a list, before the rest is folded away
+
+Links = Mapping[tuple[str, str], str]
+
+
+def contents(summaries: Sequence[Summary]) -> str:
+    """Links to the parts, where there are several, with the figures that tell which one to look at."""
+    if len(summaries) < 2:
+        return ""
+    rows = [
+        [
+            f'<a href="#{escape(summary.part.name)}">{escape(summary.part.title)}</a>',
+            f"{len(summary.graded)}",
+            f"{len(summary.students) - len(summary.graded) + len(summary.pending)}",
+            _share(summary.mean, summary.max_points),
+            _share(summary.median, summary.max_points),
+            escape(summary.hardest()[0].name) if summary.hardest() else "",
+        ]
+        for summary in summaries
+    ]
+    head = ["part", "graded", "not graded", "mean", "median", "lowest pass rate"]
+    return f'<nav aria-label="Parts">{_table(head, rows, "Parts")}</nav>'
+
+
+def part_section(summary: Summary, links: Links) -> str:
+    """Everything about one part."""
+    name = escape(summary.part.name)
+    head = f'<section id="{name}"><h2>{escape(summary.part.title)} <code class="soft">{name}</code></h2>'
+    if not summary.students and not summary.pending:
+        return f"{head}<p>Nobody has handed this in.</p></section>"
+    blocks = [_tiles(summary), _attention(summary, links)]
+    if summary.graded:
+        blocks += [_teach_again(summary), _exercises(summary), _points(summary), _struggling(summary, links)]
+    if summary.students:
+        blocks.append(_everybody(summary, links))
+    return f"{head}{''.join(blocks)}</section>"
+
+
+# --- at a glance --------------------------------------------------------------------------------------------------------
+
+
+def _tiles(summary: Summary) -> str:
+    full = sum(student.points == summary.max_points for student in summary.graded)
+    tiles = [
+        (str(len(summary.graded)), "graded"),
+        (str(len(summary.students) - len(summary.graded) + len(summary.pending)), "not graded"),
+        (_share(summary.mean, summary.max_points), "mean"),
+        (_share(summary.median, summary.max_points), "median"),
+        (str(full), f"have all {summary.max_points} points"),
+        (str(len(summary.struggling())), "have less than half"),
+    ]
+    return f'<dl class="tiles">{"".join(f"<div><dt>{label}</dt><dd>{value}</dd></div>" for value, label in tiles)}</dl>'
+
+
+def _attention(summary: Summary, links: Links) -> str:
+    """What somebody has to do before the rest can be trusted: not graded and why, broken tests, unsafe ones, questions to read."""
+    part, items = summary.part.name, []
+    for exercise in summary.exercises:
+        if count := exercise.counts[Status.ERROR]:
+            told = f"{_students(count)}: <b>the test of {escape(exercise.name)} broke</b>, which is no mistake of theirs."
+            items.append(f"{told} Mend the test, then grade again.")
+    for reason, names in summary.not_graded.items():
+        items.append(f"{_students(len(names))} <b>not graded</b>: {_prose(reason)}{_names(names, part, links)}")
+    if summary.pending:
+        told = f"{_students(len(summary.pending))} <b>handed in, not graded yet</b>: run <code>workbook grade {escape(part)}</code>."
+        items.append(told + _names(list(summary.pending), part, links))
+    if unsafe := [student.student for student in summary.students if student.unsafe]:
+        items.append(f"{_students(len(unsafe))} <b>graded without isolation</b> (--unsafe).{_names(unsafe, part, links)}")
+    for question, count in summary.questions.items():
+        items.append(f"{count} {'answer' if count == 1 else 'answers'} to <b>{escape(question)}</b> to be read and graded by hand.")
+    if not items:
+        return ""
+    return f'<h3>To look after</h3><ul class="attention">{"".join(f"<li>{item}</li>" for item in items)}</ul>'
+
+
+# --- exercises ------------------------------------------------------------------------------------------------------------
+
+
+def _teach_again(summary: Summary) -> str:
+    hardest = [exercise for exercise in summary.hardest() if exercise.rate != 1]
+    chosen = [exercise for exercise in hardest if exercise.rate is not None and exercise.rate < _WELL][:_TAUGHT] or hardest[:1]
+    if not chosen:
+        return "<h3>What to teach again</h3><p>Nothing: everybody passed every exercise.</p>"
+    cards = "".join(_card(exercise) for exercise in chosen)
+    return f'<h3>What to teach again</h3><div class="cards">{cards}</div>'
+
+
+def _card(exercise: ExerciseSummary) -> str:
+    failed, untried = exercise.counts[Status.FAILED], exercise.untried
+    why = "Most of the rest wrote nothing." if untried > failed else "Most of the rest tried, and failed."
+    hidden = f" {exercise.hidden} of the failed pass the visible examples only." if exercise.hidden else ""
+    kinds = "".join(_found(found) for found in exercise.found[:_FOUND])
+    return (
+        f'<article><h4>{escape(exercise.name)} <span class="soft">{exercise.rate or 0:.0%} passed</span></h4>{_bar(exercise)}'
+        f"<p>{exercise.passed} of {exercise.judged} passed, {failed} failed, {untried} wrote nothing. {why}{hidden}</p>"
+        f'<ul class="found">{kinds}</ul></article>'
+    )
+
+
+def _bar(exercise: ExerciseSummary) -> str:
+    """A thin bar of the states; the sentence below it says the same."""
+    pieces = [
+        f'<i class="{_css(state)}" style="flex-grow:{exercise.counts[state]}"></i>'
+        for state in STATES
+        if state != NOT_GRADED and exercise.counts[state]
+    ]
+    return f'<div class="bar" aria-hidden="true">{"".join(pieces)}</div>'
+
+
+def _found(found: Found) -> str:
+    example = f' <span class="soft">For example: {_prose(found.example)}</span>' if found.example else ""
+    sentence = f"<b>{_prose(found.sentence)}</b>" if found.name else _prose(found.sentence)
+    return f'<li><span class="count">{found.count}×</span> <span>{sentence}{example}</span></li>'
+
+
+def _exercises(summary: Summary) -> str:
+    head = ["exercise", "points", "difficulty", "minutes", "passed", "failed", "nothing written", "pass rate", "commonest mistakes"]
+    rows = [
+        [
+            escape(exercise.name),
+            str(exercise.exercise.points),
+            str(exercise.exercise.difficulty),
+            str(exercise.exercise.minutes),
+            str(exercise.passed),
+            str(exercise.counts[Status.FAILED]),
+            str(exercise.untried),
+            f"{exercise.rate or 0:.0%}",
+            f'<ul class="found">{"".join(_found(found) for found in exercise.found)}</ul>',
+        ]
+        for exercise in summary.hardest()
+    ]
+    table = _table(head, rows, "Exercises, lowest pass rate first", "exercises")
+    caption = f"Exercises, lowest pass rate on top, by what became of the answers of {_students(len(summary.graded))}"
+    return f"<h3>Exercises</h3>{_figure(summary, 'exercises', caption, table, 'All mistakes, and the same as a table')}"
+
+
+# --- students -----------------------------------------------------------------------------------------------------------
+
+
+def _points(summary: Summary) -> str:
+    counts = figures.bins(summary)
+    table = _table(["share of the points", "students"], [[label, str(count)] for label, count in counts.items()], "Points")
+    by_hand = " What is graded by hand is not in it." if summary.questions else ""
+    caption = f"Of {summary.max_points} points: mean {summary.mean or 0:.1f}, median {summary.median or 0:g}.{by_hand}"
+    return f"<h3>Points</h3>{_figure(summary, 'points', caption, table)}"
+
+
+def _struggling(summary: Summary, links: Links) -> str:
+    low = summary.struggling()
+    title = "<h3>Who may need help</h3>"
+    if not low:
+        return f"{title}<p>Everybody has at least half of the points.</p>"
+    nothing = sum(not student.tried for student in low)
+    empty = f" {nothing} of them wrote nothing at all." if nothing else ""
+    told = f"<p>{_students(len(low))} of {len(summary.graded)} with less than half of the points.{empty}</p>"
+    first, rest = low[:_LISTED], low[_LISTED:]
+    table = _low_table(first, summary, links)
+    more = f"<details><summary>{len(rest)} more</summary>{_low_table(rest, summary, links)}</details>" if rest else ""
+    return f"{title}{told}{table}{more}"
+
+
+def _low_table(students: Iterable[StudentSummary], summary: Summary, links: Links) -> str:
+    head = ["student", "points", "passed", "failed", "nothing written", ""]
+    rows = [
+        [
+            _student(student.student, summary.part.name, links),
+            str(student.points),
+            str(student.count(Status.PASSED)),
+            str(student.count(Status.FAILED)),
+            str(student.count(Status.UNSOLVED, Status.MISSING)),
+            _remark(student, summary),
+        ]
+        for student in students
+    ]
+    return _table(head, rows, "Students with few points", "low")
+
+
+def _remark(student: StudentSummary, summary: Summary) -> str:
+    if not student.tried:
+        return "wrote nothing"
+    written = [place for place, state in enumerate(student.states) if state not in (Status.UNSOLVED, Status.MISSING)]
+    if written[-1] < len(student.states) - 3:
+        return f"stopped after {escape(summary.exercises[written[-1]].name)}"
+    return "tried nearly everything" if student.tried > 0.8 * len(student.states) else ""
+
+
+def _everybody(summary: Summary, links: Links) -> str:
+    names = [exercise.name for exercise in summary.exercises]
+    rows = [
+        f"<tr><th scope=row>{_student(student.student, summary.part.name, links)}<td>"
+        f"{NOT_GRADED if student.not_graded else student.points}{''.join(f'<td>{MARKS[state]}' for state in student.states)}"
+        for student in figures.by_points(summary)
+    ]
+    head = "".join(f'<th scope=col class="up"><span>{escape(name)}</span>' for name in names)
+    table = (
+        '<div class="scroll tall" tabindex="0" role="region" aria-label="Students and exercises as a table">'
+        f'<table class="marks"><thead><tr><th scope=col>student<th scope=col>points{head}</thead><tbody>{"".join(rows)}</tbody></table></div>'
+    )
+    legend = "".join(f'<li><i class="swatch {_css(state)}">{mark}</i> {_WORDS[state]}</li>' for state, mark in MARKS.items())
+    caption = "A row a student, a column an exercise. Drag over rows to look closer; a double click shows all."
+    figure = _figure(summary, "students", caption, table, "The same as a table")
+    return f'<h3>Everybody</h3>{_controls(summary.part.name)}<ul class="legend">{legend}</ul>{figure}'
+
+
+_WORDS = {
+    str(Status.PASSED): "passed",
+    str(Status.FAILED): "failed",
+    str(Status.UNSOLVED): "not written (the stub is still there)",
+    str(Status.MISSING): "missing (no such name in the notebook)",
+    str(Status.ERROR): "the test broke",
+    NOT_GRADED: "not graded",
+}
+
+
+def _controls(part: str) -> str:
+    name = escape(part)
+    return (
+        f'<form class="controls" data-for="{name}-students"><label>Find a student <input type="search" name="find" autocomplete="off">'
+        '</label><label>Students <select name="students"><option value="points">by points<option value="name">by name</select></label>'
+        '<label>Exercises <select name="exercises"><option value="rate">by pass rate<option value="course">in course order</select>'
+        '</label><button type="button" name="all">Show all</button> <span role="status"></span></form>'
+    )
+
+
+# --- pieces -----------------------------------------------------------------------------------------------------------------
+
+
+def _figure(summary: Summary, name: str, caption: str, table: str, folded: str = "The same as a table") -> str:
+    key = f"{escape(summary.part.name)}-{name}"
+    return (
+        f'<figure aria-labelledby="{key}-caption"><figcaption id="{key}-caption">{escape(caption)}</figcaption>'
+        f'<div class="plot" data-figure="{key}" role="img"></div><details><summary>{folded}</summary>{table}</details></figure>'
+    )
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[str]], label: str, kind: str = "") -> str:
+    """`rows` are HTML; their first column names the row. It can be scrolled by keyboard where it is wider than the page."""
+    columns = "".join(f"<th scope=col>{escape(name)}</th>" for name in head)
+    lines = "".join(f"<tr><th scope=row>{first}</th>{''.join(f'<td>{cell}</td>' for cell in rest)}</tr>" for first, *rest in rows)
+    return (
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(label)}"><table class="{kind}">'
+        f"<thead><tr>{columns}</tr></thead><tbody>{lines}</tbody></table></div>"
+    )
+
+
+def _names(names: list[str], part: str, links: Links) -> str:
+    listed = [_student(name, part, links) for name in names]
+    first, rest = ", ".join(listed[:_LISTED]), listed[_LISTED:]
+    more = f" <details><summary>and {len(rest)} more</summary>{', '.join(rest)}</details>" if rest else ""
+    return f'<div class="names">{first}{more}</div>'
+
+
+def _student(student: str, part: str, links: Links) -> str:
+    """A name; what it holds cannot turn around the text beside it."""
+    shown = f"<bdi>{escape(student)}</bdi>"
+    address = links.get((student, part))
+    return f'<a href="{escape(address)}">{shown}</a>' if address else shown
+
+
+def _prose(text: str) -> str:
+    """A sentence, cut where it is endless, with its `code` shown as code."""
+    pieces = escape(text[:500]).split("`")
+    if len(pieces) % 2 == 0:
+        return "`".join(pieces)
+    return "".join(f"<code>{piece}</code>" if number % 2 else piece for number, piece in enumerate(pieces))
+
+
+def _students(count: int) -> str:
+    return f"{count} student{'' if count == 1 else 's'}"
+
+
+def _share(points: float | None, most: int) -> str:
+    return "–" if points is None or not most else f"{points / most:.0%}"
+
+
+def _css(state: str) -> str:
+    return "s-" + state.replace(" ", "-")

@@ -1,0 +1,178 @@
+"""The warm process inside the sandbox: it has imported the libraries once, and forks itself for each submission.
+
+It never loads a test, a solution or a mistake: what it holds in memory, every student's code can read. It is started by
+`sandbox.Nursery` as `python -I -m workbook.grade.zygote FD`, where FD is a listening Unix socket. Whoever connects may ask for one
+process at a time: {"do": "spawn", ...} with the descriptor of the new process' channel, then {"do": "end"}.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+import os
+import selectors
+import signal
+import socket
+import sys
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from workbook.grade import confine
+
+__all__ = ["main"]
+
+_MIB = 1 << 20
+
+
+def main(arguments: list[str]) -> None:
+    """Serve until the submitting process goes away; `arguments` are the descriptor of the socket and JSON settings."""
+    settings = json.loads(arguments[1])
+    _warm(settings)
+    Nursery(socket.socket(fileno=int(arguments[0])), settings).serve()
+
+
+def _warm(settings: dict[str, Any]) -> None:
+    """Import what students use and run typical operations once, on one thread: a fork of several would hang."""
+    from workbook.grade.student import prepare_libraries
+
+    prepare_libraries(settings.get("data", {}))
+    gc.collect()
+    gc.freeze()  # collections in the children need not touch, and so copy, what is here
+
+
+@dataclass
+class _Guest:
+    """Somebody who is connected, and the process that was started for them."""
+
+    connection: socket.socket
+    child: int = 0
+    since: float = 0.0
+
+
+class Nursery:
+    """Forks confined processes on demand."""
+
+    def __init__(self, listener: socket.socket, settings: dict[str, Any]) -> None:
+        self.listener = listener
+        self.isolated = bool(settings["isolated"])
+        self.root = bool(settings["root"])
+        self.program = bytes.fromhex(settings["filter"])
+        self.base = confine.address_space()
+        self.pidfd = os.pidfd_open(os.getpid()) if self.isolated else -1
+        self.selector = selectors.DefaultSelector()
+        self.guests: dict[int, _Guest] = {}
+        self.count = 0
+
+    def serve(self) -> None:
+        self.selector.register(self.listener, selectors.EVENT_READ)
+        while True:
+            for key, _ in self.selector.select():
+                if key.fileobj is self.listener:
+                    self._welcome()
+                else:
+                    self._hear(self.guests[key.fd])
+
+    def _welcome(self) -> None:
+        connection, _ = self.listener.accept()
+        self.guests[connection.fileno()] = _Guest(connection)
+        self.selector.register(connection, selectors.EVENT_READ)
+
+    def _hear(self, guest: _Guest) -> None:
+        try:
+            message, descriptors, _, _ = socket.recv_fds(guest.connection, 1 << 16, 1)
+        except OSError:
+            message, descriptors = b"", []
+        if not message:
+            self._farewell(guest)
+            return
+        request = json.loads(message)
+        if request["do"] == "stop":
+            os._exit(0)
+        reply = self._spawn(guest, request, descriptors[0]) if request["do"] == "spawn" else self._end(guest)
+        with contextlib.suppress(OSError):  # gone meanwhile: the next select says so
+            guest.connection.sendall(json.dumps(reply).encode())
+
+    def _farewell(self, guest: _Guest) -> None:
+        if guest.child:
+            self._end(guest)
+        self.selector.unregister(guest.connection)
+        del self.guests[guest.connection.fileno()]
+        guest.connection.close()
+
+    def _spawn(self, guest: _Guest, request: dict[str, Any], channel: int) -> dict[str, Any]:
+        if guest.child:
+            self._end(guest)
+        self.count += 1
+        user = 61_184 + self.count % 4_000  # of systemd's range for transient users: nobody's
+        try:
+            if self.isolated:
+                confine.new_pid_namespace(self.pidfd)
+            pid = os.fork()
+        except OSError as error:
+            os.close(channel)
+            return {"error": str(error)}
+        if pid == 0:
+            self._child(channel, request["limits"], user if self.root else None)
+        os.close(channel)
+        guest.child, guest.since = pid, time.monotonic()
+        return {"pid": pid}
+
+    def _end(self, guest: _Guest) -> dict[str, Any]:
+        """Kill the process and all that it started; what it used."""
+        pid, guest.child = guest.child, 0
+        if not pid:
+            return {"error": "there is no process to end"}
+        for kill in (os.killpg, os.kill):
+            with contextlib.suppress(OSError):
+                kill(pid, signal.SIGKILL)
+        _, status, usage = os.wait4(pid, 0)
+        return {
+            "status": os.waitstatus_to_exitcode(status),
+            "cpu": usage.ru_utime + usage.ru_stime,
+            "memory": usage.ru_maxrss // 1024,
+        }
+
+    def _child(self, channel: int, limits: dict[str, Any], user: int | None) -> None:
+        """The rest of the forked process' life. It never returns."""
+        try:
+            os.setsid() if not self.isolated else None
+            self._confine(channel, limits, user)
+            from workbook.grade.student import serve
+
+            serve(3, int(limits["frame"]) * _MIB)
+        except BaseException as error:
+            with contextlib.suppress(BaseException):
+                os.write(3, b"!" + f"{type(error).__name__}: {error}".encode()[:500])
+        finally:
+            os._exit(0)
+
+    def _confine(self, channel: int, limits: dict[str, Any], user: int | None) -> None:
+        signal.set_wakeup_fd(-1)
+        os.dup2(channel, 3)
+        os.closerange(4, 1 << 16)
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for number in (0, 1, 2):
+            os.dup2(nothing, number)
+        os.close(nothing)
+        if self.isolated:
+            confine.hide(int(limits["scratch"]) * _MIB)
+            os.chdir(confine.SCRATCH)
+        elif hasattr(os, "setpgid"):
+            with contextlib.suppress(OSError):
+                os.setpgid(0, 0)
+        confine.limit(
+            self.base + int(limits["memory"]) * _MIB,
+            float(limits["cpu"]),
+            int(limits["file_size"]) * _MIB,
+            int(limits["open_files"]),
+            int(limits["threads"]) if self.isolated else 1 << 20,
+        )
+        if self.isolated:
+            confine.drop_privileges(user)
+            confine.refuse_calls(self.program)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
