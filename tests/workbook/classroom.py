@@ -22,6 +22,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from tests.workbook.damage import damaged
 from tests.workbook.handwriting import Answer, Material, material
 from workbook.build.editions import course_files, write_files
 from workbook.model import Chapter, Exercise, Home, Part
@@ -99,12 +100,12 @@ class _School:
         """Write one submission."""
         rng = Random(f"{self.seed} {self.part.name} {number}")
         kind, student = self._kind(number), _name(rng, number)
-        answers, pupil = _Writer(self.part, self.material, rng).answers(student, kind)
+        answers, pupil = _Writer(self.part, self.material, rng, plain=kind == "damaged").answers(student, kind)
         notebook = _Desk(self.part, self.material, copy.deepcopy(self.released), rng).filled(answers, pupil)
         text = json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
         files = {f"{self.part.name}.ipynb": text.encode()}
         if kind == "damaged":
-            pupil, files = damage(pupil, notebook, self.part, rng)
+            pupil, files = _damaged(pupil, notebook, self.part, rng)
         place = submitted / student / self.part.name
         place.mkdir(parents=True)
         for name, content in files.items():
@@ -135,11 +136,16 @@ def _name(rng: Random, number: int) -> str:
 
 @dataclass(frozen=True)
 class _Writer:
-    """Decides what a student answers."""
+    """Decides what a student answers.
+
+    Attributes:
+        plain: write every answer below its marker in the stub's own form: some kinds of damage look for that.
+    """
 
     part: Part
     material: Material
     rng: Random
+    plain: bool
 
     def answers(self, student: str, kind: str) -> tuple[dict[str, str], Pupil]:
         """Exercise to the text of its answer cell (left out: the stub stays) and what to expect of it."""
@@ -170,8 +176,11 @@ class _Writer:
                     expected[name] = None
 
     def _written(self, exercise: Exercise, answer: Answer) -> str:
-        ways = [self.rng.choice(ways) for ways in answer.functions]
-        marker = [f"# exercise: {exercise.name}"] if self.rng.random() < 0.9 else []
+        if self.plain:
+            ways, marked = [ways[0] for ways in answer.functions], True
+        else:
+            ways, marked = [self.rng.choice(ways) for ways in answer.functions], self.rng.random() < 0.9
+        marker = [f"# exercise: {exercise.name}"] if marked else []
         return "\n".join([*marker, *answer.imports, "\n\n\n".join([*answer.helpers, *ways])])
 
     def _spoil(self, texts: dict[str, str], exercise: Exercise) -> None:
@@ -268,23 +277,19 @@ class _Desk:
 # --- damage -----------------------------------------------------------------------------------------------------------
 
 
-def damage(pupil: Pupil, notebook: dict[str, Any], part: Part, rng: Random) -> tuple[Pupil, dict[str, bytes]]:
+def _damaged(pupil: Pupil, notebook: dict[str, Any], part: Part, rng: Random) -> tuple[Pupil, dict[str, bytes]]:
     """The submitted files after something happened to them, and what can still be expected."""
-    lost: Pupil = replace(pupil, expected=dict.fromkeys(pupil.expected, None))
-    text = json.dumps(notebook, indent=1, ensure_ascii=False)
-    how = rng.choice(["cut", "empty", "stripped", "untested", "renamed", "absent"])
-    name = f"{part.name}.ipynb"
-    if how == "cut":
-        return lost, {name: text[: rng.randrange(len(text))].encode()}
-    if how in ("empty", "absent"):
-        return lost, {name: b""} if how == "empty" else {}
-    if how == "renamed":
-        return pupil, {f"{part.name} (1).ipynb": text.encode()}
-    cells = notebook["cells"]
-    if how == "stripped":
-        for cell in cells:
-            cell["metadata"] = {}
-            del cell["id"]
-    else:
-        notebook["cells"] = [cell for cell in cells if not cell["metadata"].get("nbgrader", {}).get("locked")]
-    return pupil, {name: json.dumps(notebook).encode()}
+    for cell in notebook["cells"]:
+        cell["source"] = "".join(cell["source"])
+    kinds = {name: kind for name, kind in damaged().items() if not kind.heavy}
+    how = rng.choice(["another name", "no notebook", *kinds])
+    if how == "no notebook":
+        return replace(pupil, expected=dict.fromkeys(pupil.expected, False)), {}
+    if how == "another name":
+        return pupil, {f"{part.name} (1).ipynb": kinds["no damage"].make(notebook)}
+    files = {f"{part.name}.ipynb": kinds[how].make(notebook)}
+    if kinds[how].gradable:
+        return pupil, files
+    # What can be read may have lost an answer; what cannot be read has none.
+    left = None if kinds[how].readable else False
+    return replace(pupil, expected={name: passes and left for name, passes in pupil.expected.items()}), files

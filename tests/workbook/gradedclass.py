@@ -10,13 +10,33 @@ from workbook.model import Chapter, Explanation, Part, Result, Status
 
 __all__ = ["graded_class"]
 
-_GIVEN = "ada bela chiara deniz elif farid grace hana ines jonas kofi lena mateo noor olga priya quentin rosa sven tomas".split()
+_GIVEN = (
+    "ada",
+    "bela",
+    "chiara",
+    "deniz",
+    "elif",
+    "farid",
+    "grace",
+    "hana",
+    "ines",
+    "jonas",
+    "kofi",
+    "lena",
+    "mateo",
+    "noor",
+    "olga",
+)
 _NOT_GRADED = (
     "the notebook is not JSON: it ends in the middle of a cell (line 812).",
     "there is no notebook in the submitted folder.",
     "time limit: the submission used its 60 s before the first exercise was tested.",
 )
-_FACTS = {"value": "3 of 12 entries differ.", "shape": "the result has shape (3, 2), expected (2, 3).", "raised": "it raised ValueError."}
+_FACTS = {
+    "value": "3 of 12 entries differ.",
+    "shape": "the result has shape (3, 2), expected (2, 3).",
+    "raised": "it raised ValueError.",
+}
 
 
 def graded_class(chapter: Chapter, part: Part, count: int, seed: int = 0) -> list[Graded]:

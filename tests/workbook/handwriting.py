@@ -115,7 +115,7 @@ class _Desk:
 
 
 def writings(name: str, written: Definition, model: Definition) -> tuple[str, ...]:
-    """A definition under the exercise's name, in several ways: with the stub's docstring or bare, in one line or two, ...
+    """A definition under the exercise's name, in several ways: as in the stub (the first one), bare, in one line or two, ...
 
     model: the solution of that name, whose signature and docstring the stub has.
     """
@@ -123,11 +123,11 @@ def writings(name: str, written: Definition, model: Definition) -> tuple[str, ..
         return (_renamed(_undocumented(written), written.name, name),)
     body = _renamed("\n".join(_body(written, written.node)), written.name, name)
     bare = f"def {name}({_parameters(written.node)}):"
-    ways = [f"{bare}\n{body}", f"{bare}\n    # my own way\n{body}"]
+    alone = (f"{bare}\n{body}", f"{bare}\n    # my own way\n{body}")
     if _parameters(written.node) != _parameters(model.node):
-        return tuple(ways)
+        return alone
     given = "\n".join(model.text.splitlines()[: _first(model, model.node)])
-    ways += [f"{given}\n{body}", f"{given}\n    # first try: see below\n\n{body}"]
+    ways = [f"{given}\n{body}", *alone, f"{given}\n    # first try: see below\n\n{body}"]
     last = written.node.body[-1]
     if isinstance(last, ast.Return) and last.value is not None:
         ways.append(f"{given}\n{body}\n    {STUB}")  # the stub's last line was left where it was

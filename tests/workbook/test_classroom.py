@@ -128,7 +128,7 @@ def test_what_the_kinds_promise(small: Class) -> None:
     assert all(found == {True} for found in verdicts["right"])
     assert all(False in found for found in verdicts["wrong"] + verdicts["untouched"])
     assert {False} in verdicts["untouched"] and {True, False} in verdicts["untouched"]
-    assert {None} in verdicts["damaged"] and any(None not in found for found in verdicts["damaged"])
+    assert {False} in verdicts["damaged"] and {True} in verdicts["damaged"]
 
 
 def test_an_answer_that_calls_a_wrong_one_is_not_known(small: Class) -> None:
@@ -195,8 +195,8 @@ def test_a_variant_gets_the_name_the_signature_and_the_docstring_of_the_exercise
     assert chapter.mistakes is not None
     mistake = SourceFile.read(chapter.mistakes / "part1_small.py").definitions["double__square"]
     ways = writings("double", mistake, model)
-    assert ways[0] == "def double(x):\n    return x * x"
-    assert any(text.startswith(model.text.splitlines()[0]) and model.docstring.splitlines()[0] in text for text in ways)
+    assert ways[0].startswith(model.text.splitlines()[0]) and model.docstring.splitlines()[0] in ways[0]
+    assert "def double(x):\n    return x * x" in ways
     assert all("double__square" not in text and "yourself" not in text and "x * x" in text for text in ways)
 
 

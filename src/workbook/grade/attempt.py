@@ -72,6 +72,9 @@ class Attempt:
         Raises:
             Lost: the process cannot be brought to that point.
         """
+        if self._far is not None and not self._far.lost:
+            with contextlib.suppress(Lost):  # the exercise before is over: what it left behind is its own affair
+                self._far.drain()
         far = self._ready()
         self._allow(self.limits.exercise)
         values, remarks = far.exercise(exercise, [self.homes.get(name, ()) for name in exercise.functions])
@@ -83,11 +86,13 @@ class Attempt:
 
     def _ready(self) -> Far:
         """A process in which the cells have run. A cell that hangs or ends it is left out, and the others run again."""
+        if self._far is not None and not self._far.lost:
+            return self._far
         for _ in range(len(self.cells) + 1):
-            if self._far is not None and not self._far.lost:
-                return self._far
             far = self._start()
             self._run(far)
+            if not far.lost:
+                return far
         raise Lost.plain("the process in which the cells should run ends each time.")
 
     def _start(self) -> Far:

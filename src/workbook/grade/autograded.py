@@ -30,14 +30,14 @@ _ANSWER = "answer-"
 def autograded_notebook(submission: Submission, graded: Graded, chapter: Chapter, part: Part) -> str:
     """The text of autograded/STUDENT/PART/PART.ipynb, which nbgrader's formgrader and `nbgrader generate_feedback` read.
 
-    Every graded cell of the course is in it exactly once, under its own metadata: answers with the student's text, tests as they were
-    released with the result as their output. The student's other cells stay where they were. Nothing of the student's is markup.
+    Every graded cell of the course is in it exactly once, under its own metadata: answers with the student's text, tests as they
+    were released with the result as their output. The student's other cells stay where they were. Nothing of theirs is markup.
 
     Raises:
         ChapterError: the chapter's files do not fit together.
     """
     course = _course(chapter, part, _state(chapter, part))
-    return json.dumps(_Page(course, submission, graded).notebook(), indent=1, sort_keys=True) + "\n"
+    return json.dumps(_Page(course, submission, graded).notebook()) + "\n"
 
 
 def answers_in(notebook: str) -> dict[str, str]:
@@ -82,7 +82,8 @@ def _course(chapter: Chapter, part: Part, state: tuple[int, ...]) -> _Course:
     for cell in notebook["cells"]:
         entry = cell["metadata"].get("nbgrader")
         if entry is None:
-            given[cell["source"]] = _without_ids(cell, part)
+            if not cell["id"].startswith(_ANSWER):
+                given[cell["source"]] = _without_ids(cell, part)
             continue
         cell["metadata"]["deletable"] = False
         if entry["locked"]:
@@ -110,6 +111,7 @@ class _Page:
     submission: Submission
     graded: Graded
     cells: list[dict[str, Any]] = field(default_factory=list)
+    ids: set[str] = field(default_factory=set)
     room: int = _ALL_TEXT
 
     def notebook(self) -> dict[str, Any]:
@@ -117,7 +119,8 @@ class _Page:
         for cell in self.submission.cells:
             if cell.role == "test":
                 for exercise in (cell.exercise, *cell.also):
-                    self.put(self.test(exercise), once=True)
+                    if self.course.graded[exercise]["id"] not in self.ids:
+                        self.put(self.test(exercise))
             elif last.get((cell.role, cell.exercise)) == cell.number:
                 self.put(self.answer(cell) if cell.role == "answer" else self.question(cell.exercise, cell))
             else:
@@ -132,20 +135,16 @@ class _Page:
         cells = [cell for cell in self.submission.cells if cell.kind in kinds.get(cell.role, ())]
         return {(cell.role, cell.exercise): cell.number for cell in cells}
 
-    def put(self, cell: dict[str, Any], *, once: bool = False, place: int | None = None) -> None:
-        """Add a cell, at the end or at a place; a second one of that id gets another id, or is left out."""
-        taken = {cell["id"] for cell in self.cells}
-        if cell["id"] in taken:
-            if once:
-                return
-            cell = {**cell, "id": next(name for n in range(2, 10_000) if (name := f"{cell['id']}-{n}") not in taken)}
+    def put(self, cell: dict[str, Any], place: int | None = None) -> None:
+        """Add a cell, at the end or at a place."""
+        self.ids.add(cell["id"])
         self.cells.insert(len(self.cells) if place is None else place, cell)
 
     # --- one cell ---------------------------------------------------------------------------------------------------
 
     def answer(self, cell: Cell) -> dict[str, Any]:
         trusted = self.course.graded.get(self.course.answer(cell.exercise), {})
-        return self.code(f"{_ANSWER}{cell.exercise}", self.own(cell.source), trusted.get("metadata", {}))
+        return self.code(f"{_ANSWER}{cell.exercise}", cell.source, trusted.get("metadata", {}))
 
     def question(self, exercise: str, cell: Cell | None = None) -> dict[str, Any]:
         text = self.graded.written.get(exercise)
@@ -165,26 +164,22 @@ class _Page:
 
     def other(self, cell: Cell) -> dict[str, Any]:
         given = self.course.given.get(cell.source)
-        if given is not None and given["cell_type"] == cell.kind:
+        # A copy counts as the student's: figures would pile up.
+        if given is not None and given["cell_type"] == cell.kind and given["id"] not in self.ids:
             return given
         name = f"student-{cell.number}"
         if cell.kind == "code":
-            return self.code(name, self.own(cell.source), {})
+            return self.code(name, cell.source, {})
         text = self.kept(cell.source)
         return self.text(name, harmless.markdown(text) if cell.kind == "markdown" else harmless.verbatim(text), {})
-
-    def own(self, source: str) -> str:
-        """The student's code, as far as there is room for it."""
-        text = harmless.code(self.kept(source))
-        return text
 
     def kept(self, text: str) -> str:
         kept = harmless.cut(text, max(0, self.room))
         self.room -= len(text)
         return kept
 
-    @staticmethod
-    def code(name: str, source: str, metadata: Mapping[str, Any]) -> dict[str, Any]:
+    def code(self, name: str, source: str, metadata: Mapping[str, Any]) -> dict[str, Any]:
+        source = harmless.code(self.kept(source))
         return {"cell_type": "code", "id": name, "source": source, "metadata": metadata, "execution_count": None, "outputs": []}
 
     @staticmethod

@@ -5,20 +5,16 @@ from __future__ import annotations
 import os
 import re
 import stat
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from workbook.build.formats import nbformat_module
 from workbook.errors import BadInput, UnknownName
+from workbook.grade.configuration import database_url, directories, read_config
 
-__all__ = ["Course", "Submitted", "on_path", "open_course"]
+__all__ = ["Course", "Submitted", "open_course"]
 
-_CONFIG_NAMES = ("jupyter_config", "nbgrader_config")
 # The gradebook's column for a student's id.
 _LONGEST_NAME = 128
 _TIMESTAMP = "timestamp.txt"
@@ -60,7 +56,7 @@ class Course:
     folder: Path
     db_url: str
     course_id: str = ""
-    structure: str = os.path.join("{nbgrader_step}", "{student_id}", "{assignment_id}")
+    structure: str = "{nbgrader_step}/{student_id}/{assignment_id}"
     source: str = "source"
     submitted: str = "submitted"
     autograded: str = "autograded"
@@ -122,7 +118,8 @@ class Course:
         if not base.is_dir():
             return []
         pattern = re.compile(re.escape(name).replace(re.escape("{student_id}"), "(.+)", 1), re.DOTALL)
-        matches = [pattern.fullmatch(entry) for entry in sorted(os.listdir(base)) if not entry.startswith(".")]
+        names = sorted(path.name for path in base.iterdir())
+        matches = [pattern.fullmatch(entry) for entry in names if not entry.startswith(".")]
         students = [match[1] for match in matches if match]
         places = [(student, self._format(self.submitted, student, part)) for student in students]
         return [(student, path) for student, path in places if os.path.lexists(path)]
@@ -145,14 +142,14 @@ def open_course(folder: Path, db: str | None = None) -> Course:
     Raises:
         BadInput: the folder is no course, its configuration cannot be read, or the URL is none.
     """
-    folder = Path(os.path.abspath(folder))
+    folder = folder.resolve()
     if not folder.is_dir():
         raise BadInput(f"There is no folder {folder}.", "Give --course the folder with nbgrader_config.py and submitted/.")
-    config = _config(folder)
-    places = _directories(folder, config, db)
+    config = read_config(folder)
+    places = directories(folder, config, db)
     course = Course(
         folder=folder,
-        db_url=_database(places.db_url, folder),
+        db_url=database_url(places.db_url, folder),
         course_id=places.course_id,
         structure=places.directory_structure,
         source=places.source_directory,
@@ -169,82 +166,6 @@ def open_course(folder: Path, db: str | None = None) -> Course:
             "Name the course's folder with --course; `workbook build --edition course` writes one.",
         )
     return course
-
-
-@contextmanager
-def on_path(folder: Path) -> Iterator[None]:
-    """Modules in the folder can be imported meanwhile: nbgrader is run there, so the course's plug-ins may lie there."""
-    sys.path.insert(0, str(folder))
-    try:
-        yield
-    finally:
-        sys.path.remove(str(folder))
-
-
-def _config(folder: Path) -> Any:
-    """What nbgrader reads when it is run in the folder: the machine's and the user's settings, then the course's own."""
-    nbformat_module()  # the configuration may import nbgrader, which imports it the slow way
-    from jupyter_core.paths import jupyter_config_path
-    from traitlets.config.loader import Config, JSONFileConfigLoader, PyFileConfigLoader
-
-    total = Config()
-    for place in [*reversed(jupyter_config_path()), str(folder)]:
-        for name in _CONFIG_NAMES:
-            for loader, suffix in ((PyFileConfigLoader, "py"), (JSONFileConfigLoader, "json")):
-                path = Path(place, f"{name}.{suffix}")
-                if not path.is_file():
-                    continue
-                try:
-                    with on_path(folder):
-                        total.merge(loader(path.name, path=place).load_config())
-                except Exception as error:  # it is a program of the instructor's, which may raise anything
-                    raise BadInput(f"{path} cannot be read: {type(error).__name__}: {error}.", "Mend that file.") from error
-    return total
-
-
-def _directories(folder: Path, config: Any, db: str | None) -> Any:
-    from nbgrader.coursedir import CourseDirectory
-    from traitlets import TraitError
-    from traitlets.config.loader import Config
-
-    wanted = Config()
-    wanted.merge(config)
-    wanted.CourseDirectory.root = str(folder)
-    if db is not None:
-        wanted.CourseDirectory.db_url = db
-    try:
-        places = CourseDirectory(config=wanted)
-        structure = places.directory_structure
-    except TraitError as error:
-        raise BadInput(f"nbgrader's configuration in {folder} is wrong: {error}.", "Mend nbgrader_config.py.") from None
-    try:
-        structure.format(nbgrader_step="a", student_id="b", assignment_id="c")
-        complete = all(f"{{{word}}}" in structure for word in ("nbgrader_step", "student_id", "assignment_id"))
-    except (LookupError, ValueError):
-        complete = False
-    if not complete:
-        raise BadInput(
-            f"CourseDirectory.directory_structure is {structure!r}, which does not say where a submission lies.",
-            "It must name {nbgrader_step}, {student_id} and {assignment_id}, and nothing else, in braces.",
-        )
-    return places
-
-
-def _database(url: str, folder: Path) -> str:
-    """The URL with a relative SQLite file made absolute."""
-    from sqlalchemy.engine import make_url
-    from sqlalchemy.exc import ArgumentError
-
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        raise BadInput(
-            f"{url!r} is no address of a database.",
-            "Write sqlite:////path/to/gradebook.db or postgresql+psycopg://user@host/database.",
-        ) from None
-    if parsed.get_backend_name() == "sqlite" and parsed.database and parsed.database != ":memory:":
-        parsed = parsed.set(database=str(folder / parsed.database))
-    return parsed.render_as_string(hide_password=False)
 
 
 def _refuse_paths(what: str, name: str) -> None:

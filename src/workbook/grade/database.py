@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import os
 import random
-import threading
+import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, NoSuchModuleError
+from sqlalchemy.exc import DBAPIError, IntegrityError, NoSuchModuleError, ProgrammingError
 
 from workbook.errors import BadInput
 
@@ -29,6 +30,8 @@ _NAP = 0.5
 _CONFLICTS = 5
 _BUSY_STATES = {"55P03", "40P01", "40001"}  # lock not available, deadlock, serialization failure
 _FULL_STATES = {"53100"}
+_SCHEMA_STATES = {"42703", "42P01", "42501"}  # no such column, no such table, no right to
+_FILE_TROUBLE = ("SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")
 _LOST_STATES = {"57P01", "57P02", "57P03"}  # the server is being shut down, crashed, or is starting
 
 
@@ -51,7 +54,8 @@ class Database:
         if self.path is not None:
             arguments = {"connect_args": {"timeout": min(_NAP, patience)}}
         elif self._url.get_backend_name() == "postgresql":
-            arguments["connect_args"] = {"options": f"-c lock_timeout={max(1, round(patience * 1000))}"}
+            wait = f"-c lock_timeout={max(1, round(patience * 1000))}"
+            arguments["connect_args"] = {"options": wait, "connect_timeout": 10}
         try:
             self._engine = create_engine(self._url, **arguments)
         except (ImportError, NoSuchModuleError) as error:
@@ -111,39 +115,38 @@ class Database:
             except DBAPIError as error:
                 conflict = isinstance(error, IntegrityError) or _state(error) in {"40P01", "40001"} or error.connection_invalidated
                 conflicts += conflict
-                locked = _code(error) == "SQLITE_BUSY" and time.monotonic() < deadline
+                locked = _code(error).startswith("SQLITE_BUSY") and time.monotonic() < deadline
                 if not locked and (not conflict or conflicts > _CONFLICTS):
                     raise self._explained(error) from error
-            # Two writers in step would meet again and again.
-            threading.Event().wait(random.uniform(0.001, 0.02))
+            _pause()
 
     def _explained(self, error: DBAPIError) -> Exception:
         """The error for a person; the very same where it can only be a bug of ours."""
         code, state = _code(error), _state(error)
         text = " ".join(str(error.orig).split())
-        if code in ("SQLITE_BUSY", "SQLITE_LOCKED") or state in _BUSY_STATES:
+        if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) or state in _BUSY_STATES:
             return BadInput(
                 f"The gradebook {self.name} was locked for {self._patience:g} seconds{self._holder()}. Nothing was written.",
                 "Let that program finish or close it (nbgrader, formgrader, a database viewer), then run this again.",
             )
-        if code in ("SQLITE_NOTADB", "SQLITE_CORRUPT") or (code or "").startswith("SQLITE_CORRUPT_"):
+        if code.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
             return self._damaged(text)
         if code == "SQLITE_FULL" or state in _FULL_STATES:
             return BadInput(
                 f"The disk is full: the gradebook {self.name} cannot grow. Nothing of this submission was written.",
                 "Free some space, then run this again: what was recorded is kept, and only the rest is graded.",
             )
-        if self.path is not None and (code or "").split("_")[1:2] in (["IOERR"], ["READONLY"], ["CANTOPEN"], ["PERM"], ["AUTH"]):
+        if self.path is not None and code.startswith(_FILE_TROUBLE):
             return BadInput(
                 f"The gradebook {self.name} cannot be read or written: {text} ({code}).",
                 "Look at its permissions, those of its folder, and the disk.",
             )
         if error.connection_invalidated or state in _LOST_STATES or (self.path is None and not state):
             return BadInput(
-                f"The gradebook's server does not answer ({self.name}): {text}. Nothing of this submission was written.",
-                "Look whether the server runs and the address is right, then run this again: only the rest is graded.",
+                f"The gradebook's server does not answer ({self.name}): {text}.",
+                "Look whether the server runs and the address is right, then run this again: only what is missing is graded.",
             )
-        if isinstance(error, IntegrityError):
+        if isinstance(error, IntegrityError) or (isinstance(error, ProgrammingError) and state not in _SCHEMA_STATES):
             return error
         return BadInput(
             f"The gradebook {self.name} refuses: {text}.",
@@ -160,7 +163,7 @@ class Database:
     def _holder(self) -> str:
         """Which process holds the lock, where Linux tells it."""
         try:
-            inode = str(os.stat(self.path or "").st_ino)
+            inode = str(Path(self.path or "").stat().st_ino)
             lines = Path("/proc/locks").read_text(encoding="ascii").splitlines()
             pids = {int(words[4]) for words in map(str.split, lines) if len(words) > 5 and words[5].split(":")[-1] == inode}
             names = {pid: Path(f"/proc/{pid}/cmdline").read_bytes() for pid in sorted(pids - {os.getpid()}) if pid > 0}
@@ -175,13 +178,15 @@ class Database:
 def _prepare(connection: Any, _: Any) -> None:
     """Python's sqlite3 begins no transaction by itself any more, so that `_begin` can."""
     connection.isolation_level = None
-    (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
-    if mode == "delete":
-        # As safe as the default against everything but a power cut, and against that safer: the end of the journal is synced
-        # in this mode and not in the other. Unlike WAL it is no property of the file, and it works on network drives.
-        connection.execute("PRAGMA journal_mode = TRUNCATE")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA cache_size = -16000")
+    # What is wrong with the file comes to light at BEGIN, where there is somebody to explain it.
+    with suppress(sqlite3.DatabaseError):
+        (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
+        if mode == "delete":
+            # As safe as the default, and in a power cut safer: the end of the journal is synced in this mode and not in that one.
+            # Unlike WAL it is no property of the file, and it works on network drives.
+            connection.execute("PRAGMA journal_mode = TRUNCATE")
 
 
 def _begin(connection: Connection) -> None:
@@ -190,9 +195,14 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
-def _code(error: DBAPIError) -> str | None:
-    """SQLite's name of the error."""
-    return getattr(error.orig, "sqlite_errorname", None)
+def _pause() -> None:
+    """Two writers in step would meet again and again."""
+    time.sleep(random.uniform(0.001, 0.02))
+
+
+def _code(error: DBAPIError) -> str:
+    """SQLite's name of the error; "" with another database."""
+    return str(getattr(error.orig, "sqlite_errorname", ""))
 
 
 def _state(error: DBAPIError) -> str | None:

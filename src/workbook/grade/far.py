@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import builtins
 import sys
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -54,6 +56,7 @@ class Far:
         self._kinds: dict[tuple[Any, ...], type[Proxy]] = {}
         self._given: dict[int, Any] = {}
         self._numbers: dict[int, int] = {}
+        self._awaited: deque[_Answer] = deque()
 
     # --- the channel ------------------------------------------------------------------------------------------------
 
@@ -67,12 +70,23 @@ class Far:
             Lost: nobody reads it.
         """
         self._stand()
+        self.drain()
         try:
             self.pipe.send(*encoder.frame(list(message)))
         except TimeoutError:
             raise self._loss("time") from None
         except OSError:
             raise self._loss("ended") from None
+
+    def drain(self) -> None:
+        """Read what is still to come of a table: a test may ask for something else before it has looked at all rows.
+
+        Raises:
+            Lost: see `receive`.
+        """
+        while self._awaited:
+            answer = self._awaited.popleft()
+            answer.content = self._outcome()
 
     def receive(self, *, writes: bool = False) -> tuple[list[Any], Decoder]:
         """The next message, and what makes values of its nodes. Calls of our own functions are answered on the way.
@@ -213,26 +227,40 @@ class Far:
         encoder = self.encoder()
         rows = [[encoder.node(case.args), encoder.node(case.kwargs), list(each)] for case, each in zip(cases, names, strict=True)]
         self.send(encoder, "cases", encoder.node(function), rows, watched)
-        for case in cases:
-            try:
-                yield self._outcome()
-            except Lost as lost:
-                raise _on_case(lost, function, case) from None
+        answers = [_Answer() for _ in cases]
+        self._awaited.extend(answers)
+        for case, answer in zip(cases, answers, strict=True):
+            if answer.content is None:
+                self._awaited.popleft()
+                try:
+                    answer.content = self._outcome()
+                except Lost as lost:
+                    raise _on_case(lost, function, case) from None
+            outcome, printed = answer.content
+            _show(printed)
+            if outcome is None:
+                raise Unsolved(current().name)
+            yield outcome
 
-    def _outcome(self) -> Outcome:
+    def _outcome(self) -> tuple[Outcome | None, str]:
+        """The next outcome, None for a stub's, and what was printed on the way."""
         message, decoder = self.receive()
         match message:
             case ["unsolved", str(printed)]:
-                _show(printed)
-                raise Unsolved(current().name)
+                return None, printed
             case ["value", node, list(changed), str(printed)]:
-                _show(printed)
-                return Outcome(self.value(decoder, node), changed=_names(changed))
+                return Outcome(self.value(decoder, node), changed=_names(changed)), printed
             case ["error", [str(kind), list(bases), str(text), rule, str(where), bool(inside)], list(changed), str(printed)]:
-                _show(printed)
                 error = _error(kind, bases, text, rule)
-                return Outcome(error=error, where=where[:300], inside=inside, changed=_names(changed))
+                return Outcome(error=error, where=where[:300], inside=inside, changed=_names(changed)), printed
         raise self._loss("nonsense")
+
+
+@dataclass
+class _Answer:
+    """Where the outcome of one row will be: read when it is asked for, or when something else is asked."""
+
+    content: tuple[Outcome | None, str] | None = None
 
 
 def _on_case(lost: Lost, function: Proxy, case: Case) -> Lost:

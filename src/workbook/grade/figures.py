@@ -7,13 +7,13 @@ the same as the colours. Each figure carries a text alternative in `figure.layou
 from __future__ import annotations
 
 import textwrap
-import unicodedata
 from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from workbook.grade.harmless import clean
 from workbook.grade.summary import MARKS, NOT_GRADED, STATES, StudentSummary, Summary
 from workbook.model import Status
 
@@ -35,6 +35,7 @@ COLOURS: dict[str, dict[str, str]] = {
         str(Status.MISSING): "#a9a690",
         str(Status.ERROR): "#6b2fa0",
         NOT_GRADED: "#ffffff",
+        "on-failed": "#ffffff",
     },
     "dark": {
         "ink": "#e8eaed",
@@ -46,6 +47,7 @@ COLOURS: dict[str, dict[str, str]] = {
         str(Status.MISSING): "#828b96",
         str(Status.ERROR): "#c79bf2",
         NOT_GRADED: "#14171b",
+        "on-failed": "#14171b",
     },
 }
 
@@ -53,7 +55,6 @@ _HATCHING = {str(Status.FAILED): "/", str(Status.MISSING): ".", str(Status.ERROR
 _MOST_HEIGHT = 900  # screen pixels of the heat map's cells
 _ROW = 22  # screen pixels of a student, where the class is small enough
 _NAMED_ROW = 11  # from this height on a row's name can be read
-_NARROW = 0.045  # of the class: a shorter piece of a bar has no room for its number
 _LONGEST = 28  # letters of a name beside the heat map
 
 
@@ -62,10 +63,14 @@ def template(theme: str) -> Template:
     import plotly.graph_objects as go
 
     colours = COLOURS[theme]
-    lines = {name: colours["line"] for name in ("gridcolor", "linecolor", "zerolinecolor")}
+    lines = dict.fromkeys(("gridcolor", "linecolor", "zerolinecolor"), colours["line"])
     axis = {**lines, "automargin": True, "title": {"font": {"size": 13}, "standoff": 8}}
     steps = [[place / len(STATES), colours[state]] for n, state in enumerate(STATES) for place in (n, n + 1)]
+    loud = (Status.FAILED, Status.ERROR)
+    texts = [colours["on-failed" if state in loud else "ink"] for state in STATES]
     return go.layout.Template(
+        # Plotly gives the n-th bar of a figure the n-th of these.
+        data={"bar": [go.Bar(insidetextfont={"color": text}) for text in texts]},
         layout={
             "font": {"family": "system-ui, sans-serif", "size": 13, "color": colours["ink"]},
             "paper_bgcolor": "rgba(0,0,0,0)",
@@ -74,8 +79,13 @@ def template(theme: str) -> Template:
             "coloraxis": {"colorscale": steps},
             "xaxis": axis,
             "yaxis": axis,
-            "hoverlabel": {"bgcolor": colours["card"], "bordercolor": colours["line"], "font": {"color": colours["ink"]}, "align": "left"},
-        }
+            "hoverlabel": {
+                "bgcolor": colours["card"],
+                "bordercolor": colours["line"],
+                "font": {"color": colours["ink"]},
+                "align": "left",
+            },
+        },
     )
 
 
@@ -142,7 +152,7 @@ def _told(state: str, student: StudentSummary, exercise: str) -> str:
 @cache
 def _broken(sentence: str) -> str:
     """A sentence in lines, escaped for plotly, which reads a little HTML in texts."""
-    return "<br>".join(escape(line) for line in textwrap.wrap(_plain(sentence)[:500], 60))
+    return "<br>".join(escape(line) for line in textwrap.wrap(sentence, 60))
 
 
 def _heat_map_alt(summary: Summary) -> str:
@@ -171,8 +181,7 @@ def labels(names: list[str]) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    """A text without what would hide or turn around its neighbours: control characters, line ends, marks of direction."""
-    return "".join("\ufffd" if unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Zl", "Zp") else letter for letter in text)
+    return clean(text).replace("\n", " ").replace("\t", " ")
 
 
 def pass_rates(summary: Summary) -> Figure:
@@ -190,13 +199,21 @@ def pass_rates(summary: Summary) -> Figure:
                 orientation="h",
                 y=rows,
                 x=counts,
-                text=[f"{MARKS[state]} {count}" if count >= _NARROW * len(summary.graded) else "" for count in counts],
+                text=[_written(state, count, len(summary.graded)) for count in counts],
                 textposition="inside",
                 insidetextanchor="middle",
-                insidetextfont={"size": 12},
+                textfont={"size": 12},
                 constraintext="none",
                 textangle=0,
-                marker={"pattern": {"shape": _HATCHING.get(state, ""), "fillmode": "overlay", "size": 9, "solidity": 0.12, "fgopacity": 0.4}},
+                marker={
+                    "pattern": {
+                        "shape": _HATCHING.get(state, ""),
+                        "fillmode": "overlay",
+                        "size": 9,
+                        "solidity": 0.12,
+                        "fgopacity": 0.4,
+                    }
+                },
                 hovertemplate=f"%{{y}}<br>{state}: %{{x}} of {len(summary.graded)} students<extra></extra>",
             )
         )
@@ -212,6 +229,12 @@ def pass_rates(summary: Summary) -> Figure:
         meta={"alt": _pass_rates_alt(summary)},
     )
     return figure
+
+
+def _written(state: str, count: int, students: int) -> str:
+    """What stands in a piece of a bar: its mark and number, where there is room for them on a page 800 pixels wide."""
+    text = f"{MARKS[state]} {count}"
+    return text if count and count / students >= 0.018 * len(text) - 0.012 else ""
 
 
 def _pass_rates_alt(summary: Summary) -> str:
@@ -253,7 +276,7 @@ def distribution(summary: Summary) -> Figure:
         height=280,
         margin={"l": 10, "r": 10, "t": 24, "b": 10},
         xaxis={"type": "category", "fixedrange": True, "title": {"text": "share of the points"}},
-        yaxis={"fixedrange": True, "rangemode": "tozero", "title": {"text": "students"}, "tickformat": "d"},
+        yaxis={"fixedrange": True, "showgrid": False, "rangemode": "tozero", "title": {"text": "students"}, "tickformat": "d"},
         meta={"alt": _distribution_alt(summary, counts)},
     )
     return figure

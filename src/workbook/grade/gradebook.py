@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from workbook.errors import BadInput
 from workbook.grade.course import Course, Submitted
@@ -16,9 +16,12 @@ from workbook.model import Chapter, Part
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from workbook.grade.standing import Standing
     from workbook.grade.tables import Plan
 
 __all__ = ["Book"]
+
+T = TypeVar("T")
 
 
 class Book:
@@ -130,7 +133,7 @@ class Book:
 
         wanted = read_assignment(self.course, chapter, part)
 
-        def work(connection: Connection) -> tuple[Plan | None, dict[str, Any]]:
+        def work(connection: Connection) -> tuple[Plan | None, dict[str, Standing]]:
             plan = tables.load(connection, part.name)
             return plan, standing.everyone(connection, plan) if plan else {}
 
@@ -187,7 +190,7 @@ class Book:
             self._plans[part] = plan
         return self._plans[part]
 
-    def _read(self, work: Any) -> Any:
+    def _read(self, work: Callable[[Connection], T]) -> T:
         if not self._database.exists():
             raise BadInput(
                 f"There is no gradebook {self._database.name}.",

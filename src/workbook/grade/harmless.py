@@ -1,7 +1,7 @@
 """A student's text for pages on which it must not act: a tag, a link, a macro or a heading in it stays text.
 
-nbgrader's pages render markdown as it comes, raw HTML and `javascript:` links included. Everything here works on characters, and knows
-nothing of a renderer: where `<` is never followed by a letter there is no tag, whatever reads it.
+nbgrader's pages render markdown as it comes, raw HTML and `javascript:` links included. Everything here works on characters, and
+knows nothing of a renderer: where `<` is never followed by a letter there is no tag, whatever reads it.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import re
 
 __all__ = ["clean", "code", "cut", "markdown", "verbatim"]
 
-# Characters that no page can show, halves of a pair that no encoding can write, and those which turn the direction of a line around,
-# so that code reads differently from what it does (Boucher and Anderson, "Trojan Source", 2021).
+# Characters that no page can show, halves of a pair that no encoding can write, and those which turn the direction of a line
+# around, so that code reads differently from what it does (Boucher and Anderson, "Trojan Source", 2021).
 _UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 _LINE_ENDS = re.compile("\r\n?|[\u2028\u2029]")
 
@@ -32,8 +32,8 @@ _BROKEN = (
     # Code in a fence stays without colours: a diagram would be put on the page unescaped, and some text takes minutes to colour.
     (re.compile(r"((?:`{3,}|~{3,})[ \t]*)(?=[^\s`~])"), rf"\1{_APART}"),
 )
-# The page's renderers take time with the square of what they are given, or worse: 50,000 blank lines keep the one that colours code
-# busy for minutes, and nbgrader's server answers nobody meanwhile. Up to these sizes it is some tenths of a second, whatever the text.
+# The page's renderers take time with the square of what they are given, or worse: 25,000 blank lines keep the one that colours
+# code busy for minutes, and nbgrader's server answers nobody meanwhile. Up to these sizes any text takes about a second at most.
 _RENDERED = 10_000
 _LINE = 1_000
 _BLANK = re.compile(r"\n{10,}")
@@ -54,7 +54,7 @@ def cut(text: str, length: int) -> str:
 
 
 def code(text: str, length: int = 20_000) -> str:
-    """Code to be read and coloured: not longer than that, no endless line, no blanks at the ends of lines, few blank lines together.
+    """Code to be coloured: not longer than that, no endless line, no blanks at the ends of lines, few blank lines together.
 
     >>> code("x = 1   \\n\\ny = 2")
     'x = 1\\n\\ny = 2'

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbook.grade import figures, sections
+from workbook.grade.harmless import clean
 from workbook.grade.summary import Summary
 
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 __all__ = ["csv_text", "overview_page"]
 
 _HERE = Path(__file__).parent
+_COLUMNS = (
+    *("part", "student", "points", "max_points", "raw_score", "late_submission_penalty", "score", "max_score"),
+    *("not_graded", "unsafe"),
+)
 # A spreadsheet takes what begins with these for a formula and runs it.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -100,7 +105,8 @@ def _plotly() -> str:
 def _policy(scripts: Iterable[str]) -> str:
     digests = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
     allowed = " ".join(f"'sha256-{digest}'" for digest in digests)
-    return f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'"
+    rest = "style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'"
+    return f"default-src 'none'; script-src {allowed}; {rest}"
 
 
 def _style() -> str:
@@ -114,27 +120,35 @@ def _style() -> str:
 
 
 def csv_text(summaries: Sequence[Summary]) -> str:
-    """A line a student and part: `part,student,points,max_points,not_graded,unsafe`, then a column an exercise with its state.
+    """A line a student and part: points of the tests, the gradebook's score, why not graded, and each exercise's state.
 
     A text that a spreadsheet would run as a formula gets an apostrophe in front.
     """
     exercises = list(dict.fromkeys(exercise.name for summary in summaries for exercise in summary.exercises))
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["part", "student", "points", "max_points", "not_graded", "unsafe", *exercises])
+    writer.writerow([*_COLUMNS, *exercises])
     for summary in summaries:
         names = [exercise.name for exercise in summary.exercises]
         for student in summary.students:
             states = {} if student.not_graded else dict(zip(names, student.states, strict=True))
-            points = "" if student.not_graded else student.points
-            unsafe = "yes" if student.unsafe else ""
-            fixed = [summary.part.name, _harmless(student.student), points, summary.max_points, _harmless(student.not_graded), unsafe]
-            writer.writerow([*fixed, *(states.get(name, "") for name in exercises)])
+            fixed = {
+                "part": summary.part.name,
+                "student": student.student,
+                "points": "" if student.not_graded else student.points,
+                "max_points": summary.max_points,
+                **student.gradebook,
+                "not_graded": student.not_graded,
+                "unsafe": "yes" if student.unsafe else "",
+            }
+            writer.writerow(_harmless(value) for value in (*(fixed[name] for name in _COLUMNS), *map(states.get, exercises)))
         for name in summary.pending:
-            waiting = [summary.part.name, _harmless(name), "", summary.max_points, "submitted, not graded yet", ""]
-            writer.writerow([*waiting, *("" for _ in exercises)])
+            waiting = {"part": summary.part.name, "student": name, "not_graded": "handed in, not graded yet"}
+            writer.writerow(_harmless(value) for value in (*map(waiting.get, _COLUMNS), *("" for _ in exercises)))
     return out.getvalue()
 
 
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text
+def _harmless(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return f"'{clean(value)}" if value.startswith(_FORMULA) else clean(value)

@@ -8,7 +8,8 @@ from typing import Any
 
 from workbook.build.formats import nbformat_module
 from workbook.errors import BadInput
-from workbook.grade.course import Course, on_path
+from workbook.grade.configuration import on_path
+from workbook.grade.course import Course
 
 __all__ = ["LatePenalty"]
 

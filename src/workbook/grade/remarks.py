@@ -43,7 +43,7 @@ def _places(roles: Roles, cells: Sequence[Cell]) -> tuple[dict[str, list[int]], 
     inner: dict[str, list[int]] = {}
     for cell in cells:
         if cell.role == "answer":
-            known = [name for names in defined(cell.source) for name in names if name in roles.functions]
+            known = [name for names in defined(cell.source, roles.functions) for name in names]
             hidden = within(cell.source) if known else set()
             for name in dict.fromkeys(known):
                 (inner if name in hidden else outer).setdefault(name, []).append(cell.number)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from workbook.model import Part
@@ -19,6 +19,7 @@ _COMMENT = re.compile(r"^[ \t]*+#[^\n]*+\n?+", re.MULTILINE)
 _TEST = re.compile(r"\s*+(?:\w++\.)?test_(\w++)[ \t]*+\([\w\s,.=*\"']*+\)[ \t]*+;?[ \t]*+(?:#[^\n]*+)?(?=\s|$)")
 _WORKS = re.compile(r"^[ \t]*+(?:(?:import|from)\b|\w++[ \t]*+=(?!=))", re.MULTILINE)
 _HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]++([^\n]*+)", re.MULTILINE)
+_LONG_TEXT = 100_000  # characters
 _DEPTH = 20  # blocks in blocks that are told apart
 _TEMPLATES = ("", "youranswerhere", "writeyouranswerhere")
 
@@ -55,25 +56,30 @@ class Raw:
     locked: bool | None = None
 
 
-def defined(source: str) -> tuple[list[str], list[str]]:
-    """Names that a text seems to define: functions and classes anywhere and values at the margin; then values further in.
+def defined(source: str, known: Container[str]) -> tuple[list[str], list[str]]:
+    """Which of the known names a text seems to define: functions and classes anywhere and values at the margin; values further in.
 
-    >>> defined("def f(x):\\n    y = 1\\nz: int = 3\\nz == 4")
+    >>> defined("def f(x):\\n    y = 1\\nz: int = 3\\nz == 4", "fyz")
     (['f', 'z'], ['y'])
     """
-    outer: list[str] = []
-    inner: list[str] = []
-    for indent, definition, value in _DEFINITION.findall(source):
-        (inner if indent and value else outer).append(definition or value)
-    return outer, inner
+    outer: dict[str, None] = {}
+    inner: dict[str, None] = {}
+    for found in _DEFINITION.finditer(source):
+        indent, definition, value = found.groups()
+        name = definition or value
+        if name in known:
+            (inner if indent and value else outer)[name] = None
+    return list(outer), list(inner)
 
 
 def within(source: str) -> set[str]:
-    """Names whose every definition stands inside a class or a function.
+    """Names whose every definition stands inside a class or a function; nothing for a very long text.
 
     >>> within("if True:\\n    def f(): pass\\nclass A:\\n    def g(): pass")
     {'g'}
     """
+    if len(source) > _LONG_TEXT:
+        return set()
     inside: set[str] = set()
     free: set[str] = set()
     blocks: list[tuple[int, bool]] = []  # indentation of what encloses the line, and whether names stay in there
@@ -113,7 +119,7 @@ class Roles:
         return self.under_headings(found)
 
     def code(self, cell: Raw) -> Cell:
-        outer, inner = defined(cell.source)
+        outer, inner = defined(cell.source, self.functions)
         marked = [name for name in _MARKER.findall(cell.source) if name in self.coded]
         answers = self.exercises(outer)
         if answers:
@@ -139,11 +145,12 @@ class Roles:
 
     def mended(self, found: list[Cell], cells: Sequence[Raw]) -> list[Cell]:
         """Answers in markdown and raw cells are code where no code cell has them: one key too many does that in JupyterLab."""
-        have = {name for cell in found if cell.kind == "code" for names in defined(cell.source) for name in names}
+        code = [cell for cell in found if cell.role == "answer"]
+        have = {name for cell in code for names in defined(cell.source, self.functions) for name in names}
         for place, raw in enumerate(cells):
             if raw.kind == "code" or found[place].role == "question":
                 continue
-            names = [name for name in defined(raw.source)[0] if name in self.functions]
+            names, _ = defined(raw.source, self.functions)
             if names and have.isdisjoint(names) and (_MARKER.search(raw.source) or self.answered(raw)):
                 found[place] = self.code(replace(raw, kind="code"))
         return found

@@ -213,10 +213,10 @@ class Guest:
                 yield child
             finally:
                 ours.close()
-                self._socket.sendall(b'{"do": "end"}')
-                ended = self._reply()
-                if "status" in ended:
-                    child.used = Used(ended["status"], ended["cpu"], ended["memory"])
+                with contextlib.suppress(OSError):  # the sandbox itself is gone, and the process with it
+                    self._socket.sendall(b'{"do": "end"}')
+                    ended = self._reply()
+                    child.used = Used(ended["status"], ended["cpu"], ended["memory"]) if "status" in ended else None
 
     def _reply(self) -> dict[str, Any]:
         answer = self._socket.recv(1 << 16)
@@ -254,6 +254,10 @@ def _command(data: dict[str, Path], hidden: Sequence[Path], listener: int, unsaf
     for folder in [*hidden, _PACKAGE / "chapters"]:
         if folder.is_dir() and any(folder.resolve().is_relative_to(path) for path in (*visible, *_SYSTEM, str(_PACKAGE))):
             binds += ["--tmpfs", str(folder.resolve())]
+    # bubblewrap makes the folders on the way for itself alone, and the students' users are others.
+    targets = [Path(path) for path in (*visible, str(_PACKAGE), *_PROCESSOR, *(f"/data/{name}" for name in places))]
+    ways = dict.fromkeys(str(parent) for target in targets for parent in reversed(target.parents) if parent != Path("/"))
+    binds = [word for way in ways if not way.startswith(_SYSTEM) for word in ("--dir", way)] + binds
     environment = [word for name, value in _ENVIRONMENT.items() for word in ("--setenv", name, value)]
     return [*_bwrap(), *binds, *environment, "--remount-ro", "/", *python]
 

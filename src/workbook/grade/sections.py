@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 
-from workbook.grade import figures
+from workbook.grade import figures, markup
+from workbook.grade.markup import Links
 from workbook.grade.summary import MARKS, NOT_GRADED, STATES, ExerciseSummary, Found, StudentSummary, Summary
 from workbook.model import Status
 
@@ -14,9 +15,8 @@ __all__ = ["contents", "part_section"]
 _TAUGHT = 4  # exercises that are said to be taught again
 _WELL = 0.8  # of the class: an exercise that so many pass is not among them
 _FOUND = 3  # kinds of wrong answers that are named at once
-_LISTED = 15  # students in a list, before the rest is folded away
-
-Links = Mapping[tuple[str, str], str]
+_REASONS = 6  # for not being graded
+_LISTED = 15  # students in the table of those who may need help, before the rest is folded away
 
 
 def contents(summaries: Sequence[Summary]) -> str:
@@ -28,14 +28,14 @@ def contents(summaries: Sequence[Summary]) -> str:
             f'<a href="#{escape(summary.part.name)}">{escape(summary.part.title)}</a>',
             f"{len(summary.graded)}",
             f"{len(summary.students) - len(summary.graded) + len(summary.pending)}",
-            _share(summary.mean, summary.max_points),
-            _share(summary.median, summary.max_points),
+            markup.share(summary.mean, summary.max_points),
+            markup.share(summary.median, summary.max_points),
             escape(summary.hardest()[0].name) if summary.hardest() else "",
         ]
         for summary in summaries
     ]
     head = ["part", "graded", "not graded", "mean", "median", "lowest pass rate"]
-    return f'<nav aria-label="Parts">{_table(head, rows, "Parts")}</nav>'
+    return f'<nav aria-label="Parts">{markup.table(head, rows, "Parts")}</nav>'
 
 
 def part_section(summary: Summary, links: Links) -> str:
@@ -60,8 +60,8 @@ def _tiles(summary: Summary) -> str:
     tiles = [
         (str(len(summary.graded)), "graded"),
         (str(len(summary.students) - len(summary.graded) + len(summary.pending)), "not graded"),
-        (_share(summary.mean, summary.max_points), "mean"),
-        (_share(summary.median, summary.max_points), "median"),
+        (markup.share(summary.mean, summary.max_points), "mean"),
+        (markup.share(summary.median, summary.max_points), "median"),
         (str(full), f"have all {summary.max_points} points"),
         (str(len(summary.struggling())), "have less than half"),
     ]
@@ -73,16 +73,24 @@ def _attention(summary: Summary, links: Links) -> str:
     part, items = summary.part.name, []
     for exercise in summary.exercises:
         if count := exercise.counts[Status.ERROR]:
-            told = f"{_students(count)}: <b>the test of {escape(exercise.name)} broke</b>, which is no mistake of theirs."
-            items.append(f"{told} Mend the test, then grade again.")
-    for reason, names in summary.not_graded.items():
-        items.append(f"{_students(len(names))} <b>not graded</b>: {_prose(reason)}{_names(names, part, links)}")
+            broken = f"{markup.students(count)}: <b>the test of {escape(exercise.name)} broke</b>, which is no mistake of theirs."
+            items.append(f"{broken} Mend the test, then grade again.")
+    told = [
+        f"{markup.students(len(names))} <b>not graded</b>: {markup.prose(reason)}{markup.names(names, part, links)}"
+        for reason, names in summary.not_graded.items()
+    ]
+    items += told[:_REASONS]
+    if rest := told[_REASONS:]:
+        items.append(f"<details><summary>{len(rest)} more reasons</summary>{'<br>'.join(rest)}</details>")
     if summary.pending:
-        told = f"{_students(len(summary.pending))} <b>handed in, not graded yet</b>: run <code>workbook grade {escape(part)}</code>."
-        items.append(told + _names(list(summary.pending), part, links))
+        command = f"<code>workbook grade {escape(part)}</code>"
+        waiting = f"{markup.students(len(summary.pending))} <b>handed in, not graded yet</b>: run {command}."
+        items.append(waiting + markup.names(list(summary.pending), part, links))
     if unsafe := [student.student for student in summary.students if student.unsafe]:
-        items.append(f"{_students(len(unsafe))} <b>graded without isolation</b> (--unsafe).{_names(unsafe, part, links)}")
-    for question, count in summary.questions.items():
+        items.append(
+            f"{markup.students(len(unsafe))} <b>graded without isolation</b> (--unsafe).{markup.names(unsafe, part, links)}"
+        )
+    for question, count in ((question, count) for question, count in summary.questions.items() if count):
         items.append(f"{count} {'answer' if count == 1 else 'answers'} to <b>{escape(question)}</b> to be read and graded by hand.")
     if not items:
         return ""
@@ -116,7 +124,7 @@ def _card(exercise: ExerciseSummary) -> str:
 def _bar(exercise: ExerciseSummary) -> str:
     """A thin bar of the states; the sentence below it says the same."""
     pieces = [
-        f'<i class="{_css(state)}" style="flex-grow:{exercise.counts[state]}"></i>'
+        f'<i class="{markup.css(state)}" style="flex-grow:{exercise.counts[state]}"></i>'
         for state in STATES
         if state != NOT_GRADED and exercise.counts[state]
     ]
@@ -124,8 +132,8 @@ def _bar(exercise: ExerciseSummary) -> str:
 
 
 def _found(found: Found) -> str:
-    example = f' <span class="soft">For example: {_prose(found.example)}</span>' if found.example else ""
-    sentence = f"<b>{_prose(found.sentence)}</b>" if found.name else _prose(found.sentence)
+    example = f' <span class="soft">For example: {markup.prose(found.example)}</span>' if found.example else ""
+    sentence = f"<b>{markup.prose(found.sentence)}</b>" if found.name else markup.prose(found.sentence)
     return f'<li><span class="count">{found.count}×</span> <span>{sentence}{example}</span></li>'
 
 
@@ -145,9 +153,9 @@ def _exercises(summary: Summary) -> str:
         ]
         for exercise in summary.hardest()
     ]
-    table = _table(head, rows, "Exercises, lowest pass rate first", "exercises")
-    caption = f"Exercises, lowest pass rate on top, by what became of the answers of {_students(len(summary.graded))}"
-    return f"<h3>Exercises</h3>{_figure(summary, 'exercises', caption, table, 'All mistakes, and the same as a table')}"
+    table = markup.table(head, rows, "Exercises, lowest pass rate first", "exercises")
+    caption = f"Exercises, lowest pass rate on top, by what became of the answers of {markup.students(len(summary.graded))}"
+    return f"<h3>Exercises</h3>{markup.figure(summary, 'exercises', caption, table, 'All mistakes, and the same as a table')}"
 
 
 # --- students -----------------------------------------------------------------------------------------------------------
@@ -155,10 +163,10 @@ def _exercises(summary: Summary) -> str:
 
 def _points(summary: Summary) -> str:
     counts = figures.bins(summary)
-    table = _table(["share of the points", "students"], [[label, str(count)] for label, count in counts.items()], "Points")
+    table = markup.table(["share of the points", "students"], [[label, str(count)] for label, count in counts.items()], "Points")
     by_hand = " What is graded by hand is not in it." if summary.questions else ""
     caption = f"Of {summary.max_points} points: mean {summary.mean or 0:.1f}, median {summary.median or 0:g}.{by_hand}"
-    return f"<h3>Points</h3>{_figure(summary, 'points', caption, table)}"
+    return f"<h3>Points</h3>{markup.figure(summary, 'points', caption, table)}"
 
 
 def _struggling(summary: Summary, links: Links) -> str:
@@ -168,7 +176,7 @@ def _struggling(summary: Summary, links: Links) -> str:
         return f"{title}<p>Everybody has at least half of the points.</p>"
     nothing = sum(not student.tried for student in low)
     empty = f" {nothing} of them wrote nothing at all." if nothing else ""
-    told = f"<p>{_students(len(low))} of {len(summary.graded)} with less than half of the points.{empty}</p>"
+    told = f"<p>{markup.students(len(low))} of {len(summary.graded)} with less than half of the points.{empty}</p>"
     first, rest = low[:_LISTED], low[_LISTED:]
     table = _low_table(first, summary, links)
     more = f"<details><summary>{len(rest)} more</summary>{_low_table(rest, summary, links)}</details>" if rest else ""
@@ -176,10 +184,10 @@ def _struggling(summary: Summary, links: Links) -> str:
 
 
 def _low_table(students: Iterable[StudentSummary], summary: Summary, links: Links) -> str:
-    head = ["student", "points", "passed", "failed", "nothing written", ""]
+    head = ["student", "points", "passed", "failed", "nothing written", "remark"]
     rows = [
         [
-            _student(student.student, summary.part.name, links),
+            markup.name(student.student, summary.part.name, links),
             str(student.points),
             str(student.count(Status.PASSED)),
             str(student.count(Status.FAILED)),
@@ -188,7 +196,7 @@ def _low_table(students: Iterable[StudentSummary], summary: Summary, links: Link
         ]
         for student in students
     ]
-    return _table(head, rows, "Students with few points", "low")
+    return markup.table(head, rows, "Students with few points", "low")
 
 
 def _remark(student: StudentSummary, summary: Summary) -> str:
@@ -201,21 +209,35 @@ def _remark(student: StudentSummary, summary: Summary) -> str:
 
 
 def _everybody(summary: Summary, links: Links) -> str:
-    names = [exercise.name for exercise in summary.exercises]
-    rows = [
-        f"<tr><th scope=row>{_student(student.student, summary.part.name, links)}<td>"
-        f"{NOT_GRADED if student.not_graded else student.points}{''.join(f'<td>{MARKS[state]}' for state in student.states)}"
-        for student in figures.by_points(summary)
-    ]
-    head = "".join(f'<th scope=col class="up"><span>{escape(name)}</span>' for name in names)
+    scored = any(student.scores for student in summary.students)
+    rows = "".join(_row(student, summary.part.name, links, scored=scored) for student in figures.by_points(summary))
+    columns = ["student", "points", *(["score"] if scored else [])]
+    head = "".join(f"<th scope=col>{name}" for name in columns) + "".join(
+        f'<th scope=col class="up"><span>{escape(exercise.name)}</span>' for exercise in summary.exercises
+    )
     table = (
         '<div class="scroll tall" tabindex="0" role="region" aria-label="Students and exercises as a table">'
-        f'<table class="marks"><thead><tr><th scope=col>student<th scope=col>points{head}</thead><tbody>{"".join(rows)}</tbody></table></div>'
+        f'<table class="marks"><thead><tr>{head}</thead><tbody>{rows}</tbody></table></div>'
     )
-    legend = "".join(f'<li><i class="swatch {_css(state)}">{mark}</i> {_WORDS[state]}</li>' for state, mark in MARKS.items())
+    if scored:
+        table = f"<p>points: by the tests. score: in the gradebook, with what people gave and what being late costs.</p>{table}"
+    legend = "".join(f'<li><i class="swatch {markup.css(state)}">{mark}</i> {_WORDS[state]}</li>' for state, mark in MARKS.items())
     caption = "A row a student, a column an exercise. Drag over rows to look closer; a double click shows all."
-    figure = _figure(summary, "students", caption, table, "The same as a table")
+    figure = markup.figure(summary, "students", caption, table)
     return f'<h3>Everybody</h3>{_controls(summary.part.name)}<ul class="legend">{legend}</ul>{figure}'
+
+
+def _row(student: StudentSummary, part: str, links: Links, *, scored: bool) -> str:
+    """Without the end tags that HTML lets out: there are some ten thousands of cells."""
+    score = student.gradebook["score"]
+    fixed = [
+        NOT_GRADED if student.not_graded else str(student.points),
+        *(["" if score is None else f"{score:g}"] if scored else []),
+    ]
+    numbers = "".join(f'<td class="n">{text}' for text in fixed)
+    return f"<tr><th scope=row>{markup.name(student.student, part, links)}{numbers}<td>" + "<td>".join(
+        MARKS[state] for state in student.states
+    )
 
 
 _WORDS = {
@@ -229,65 +251,10 @@ _WORDS = {
 
 
 def _controls(part: str) -> str:
-    name = escape(part)
     return (
-        f'<form class="controls" data-for="{name}-students"><label>Find a student <input type="search" name="find" autocomplete="off">'
-        '</label><label>Students <select name="students"><option value="points">by points<option value="name">by name</select></label>'
-        '<label>Exercises <select name="exercises"><option value="rate">by pass rate<option value="course">in course order</select>'
-        '</label><button type="button" name="all">Show all</button> <span role="status"></span></form>'
+        f'<form class="controls" data-for="{escape(part)}-students">'
+        '<label>Find a student <input type="search" name="find" autocomplete="off"></label>'
+        '<label>Students <select name="students"><option value="points">by points<option value="name">by name</select></label>'
+        '<label>Exercises <select name="exercises"><option value="rate">by pass rate<option value="course">in course order'
+        '</select></label><button type="button" name="all">Show all</button> <span role="status"></span></form>'
     )
-
-
-# --- pieces -----------------------------------------------------------------------------------------------------------------
-
-
-def _figure(summary: Summary, name: str, caption: str, table: str, folded: str = "The same as a table") -> str:
-    key = f"{escape(summary.part.name)}-{name}"
-    return (
-        f'<figure aria-labelledby="{key}-caption"><figcaption id="{key}-caption">{escape(caption)}</figcaption>'
-        f'<div class="plot" data-figure="{key}" role="img"></div><details><summary>{folded}</summary>{table}</details></figure>'
-    )
-
-
-def _table(head: Iterable[str], rows: Iterable[Iterable[str]], label: str, kind: str = "") -> str:
-    """`rows` are HTML; their first column names the row. It can be scrolled by keyboard where it is wider than the page."""
-    columns = "".join(f"<th scope=col>{escape(name)}</th>" for name in head)
-    lines = "".join(f"<tr><th scope=row>{first}</th>{''.join(f'<td>{cell}</td>' for cell in rest)}</tr>" for first, *rest in rows)
-    return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(label)}"><table class="{kind}">'
-        f"<thead><tr>{columns}</tr></thead><tbody>{lines}</tbody></table></div>"
-    )
-
-
-def _names(names: list[str], part: str, links: Links) -> str:
-    listed = [_student(name, part, links) for name in names]
-    first, rest = ", ".join(listed[:_LISTED]), listed[_LISTED:]
-    more = f" <details><summary>and {len(rest)} more</summary>{', '.join(rest)}</details>" if rest else ""
-    return f'<div class="names">{first}{more}</div>'
-
-
-def _student(student: str, part: str, links: Links) -> str:
-    """A name; what it holds cannot turn around the text beside it."""
-    shown = f"<bdi>{escape(student)}</bdi>"
-    address = links.get((student, part))
-    return f'<a href="{escape(address)}">{shown}</a>' if address else shown
-
-
-def _prose(text: str) -> str:
-    """A sentence, cut where it is endless, with its `code` shown as code."""
-    pieces = escape(text[:500]).split("`")
-    if len(pieces) % 2 == 0:
-        return "`".join(pieces)
-    return "".join(f"<code>{piece}</code>" if number % 2 else piece for number, piece in enumerate(pieces))
-
-
-def _students(count: int) -> str:
-    return f"{count} student{'' if count == 1 else 's'}"
-
-
-def _share(points: float | None, most: int) -> str:
-    return "–" if points is None or not most else f"{points / most:.0%}"
-
-
-def _css(state: str) -> str:
-    return "s-" + state.replace(" ", "-")

@@ -22,29 +22,31 @@ _ELSEWHERE = {
     "type": "The result is of the wrong type there.",
     "raised": "Your code raises an exception there.",
     "changed input": "Your code changes its arguments there.",
+    "needs": "It builds on an earlier exercise that does not pass yet: mend that one first.",
 }
 _ALL = "Does the answer hold for every input that the statement allows, not only for those that you have seen?"
 _SENTENCES = {
-    Status.UNSOLVED: "is not written yet: the stub is still there.",
-    Status.ERROR: "could not be tested, which is not your fault. A person will look at it.",
+    Status.UNSOLVED: "not written yet: the stub is still there.",
+    Status.ERROR: "not tested, which is not your fault. A person will look at it.",
 }
 _FIELD = 4_000  # characters
 _GREY = "#8a8f98"
-_CARD = f"border:1px solid {_GREY};border-left-width:5px;border-radius:4px;padding:8px 12px;margin:4px 0;max-width:780px;font-size:13px"
+_CARD = (
+    f"border:1px solid {_GREY};border-left-width:5px;border-radius:4px;padding:8px 12px;margin:4px 0;max-width:780px;font-size:13px"
+)
 
 
 def shown(result: Result, hidden: Collection[str] = ()) -> Result:
     """The result without what is not for students' eyes, and with every text of theirs fit to be shown.
 
-    Of an exercise in `hidden` the outcome stays and the known mistake's sentence, but no input and nothing that was printed.
+    Of an exercise in `hidden` the outcome stays and the known mistake's sentence, but no input. What was printed may hold inputs too,
+    also where the answer passed: it stays only where the test of the notebook, whose inputs are known, found the mistake.
     """
     told = result.explanation
     message = _SENTENCES.get(result.status, result.message)
     if result.exercise in hidden and told is not None:
         advice = " ".join(filter(None, (_ELSEWHERE.get(told.reason, ""), _ALL)))
-        told = Explanation(
-            result.exercise, "hidden", _HIDDEN, mistake=told.mistake, mistake_name=told.mistake_name, advice=advice
-        )
+        told = Explanation(result.exercise, "hidden", _HIDDEN, mistake=told.mistake, mistake_name=told.mistake_name, advice=advice)
         return Result(result.exercise, result.status, told.fact, told, result.seconds, result.seed)
     if result.status is Status.FAILED and told is None:
         told = Explanation(result.exercise, "", message)
@@ -53,7 +55,7 @@ def shown(result: Result, hidden: Collection[str] = ()) -> Result:
         message=_fit(message),
         explanation=None if told is None else _fit_explanation(told),
         notes=tuple(_fit(note) for note in result.notes),
-        printed=_fit(result.printed),
+        printed=_fit(result.printed) if result.status is Status.FAILED else "",
         figures=(),
     )
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["FLAG", "TEXT", "WORD", "Many", "NotJson", "TooMuch", "Wanted", "clean", "read_sparse"]
+__all__ = ["FLAG", "TEXT", "WORD", "Many", "NotJson", "TooMuch", "Wanted", "clean", "nothing", "read_sparse"]
 
 TEXT = "text"  # a string, or a list of strings to be joined
 WORD = "word"  # a short string or a small number
@@ -28,6 +28,7 @@ _STRING_SOURCE = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _STRING = re.compile(_STRING_SOURCE, re.DOTALL)
 _BLANK = rb"[ \t\r\n]*+"
 _SPACE = re.compile(_BLANK)
+_NOTHING = re.compile(rb"[ \t\r\n\0]*+")
 _SCALAR = re.compile(rb"[-+.\w]++")
 _KEY = re.compile(rb"(" + _STRING_SOURCE + rb")" + _BLANK + rb":" + _BLANK, re.DOTALL)
 _COMMA = re.compile(_BLANK + rb"," + _BLANK)
@@ -83,10 +84,16 @@ def read_sparse(data: bytes, wanted: Wanted, text_limit: int, total_limit: int) 
     """
     reader = _Reader(data, text_limit, total_limit)
     value, end = reader.value(reader.space(0), wanted)
-    end = reader.space(end)
-    if end < len(data.rstrip(b"\0")):
+    end = reader.match(_NOTHING, end)
+    if end < len(data):
         raise NotJson(end)
     return value
+
+
+def nothing(data: bytes) -> bool:
+    """Are there only blanks, or the noughts that a crashed computer leaves?"""
+    found = _NOTHING.match(data)
+    return found is not None and found.end() == len(data)
 
 
 def clean(text: str) -> str:

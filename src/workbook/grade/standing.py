@@ -144,6 +144,7 @@ def after(plan: Plan, now: Standing, graded: Graded, blank: frozenset[str], pena
 def save(connection: Connection, plan: Plan, now: Standing, scores: Scores, blank: frozenset[str]) -> None:
     """Write what differs from how the submission stood."""
     changes: list[tuple[Table, Mapping[str, Any], str, dict[str, Any]]] = []
+    values: dict[str, Any]
     for (cell_id, _), points in zip(plan.graded, scores.exercises, strict=True):
         values = {"auto_score": points.auto, "needs_manual_grade": points.needs_manual}
         changes.append((grades, now.grades, cell_id, values))

@@ -14,7 +14,7 @@ from typing import Any
 from workbook.errors import BadInput
 from workbook.grade.remarks import remarks, some
 from workbook.grade.roles import Cell, Raw, Roles, untouched
-from workbook.grade.sparse import FLAG, TEXT, WORD, Many, NotJson, TooMuch, clean, read_sparse
+from workbook.grade.sparse import FLAG, TEXT, WORD, Many, NotJson, TooMuch, clean, nothing, read_sparse
 from workbook.model import Chapter, Part
 from workbook.model.source import STUB
 
@@ -23,7 +23,7 @@ __all__ = ["Cell", "Submission", "Unreadable", "collect", "read_submission"]
 _CELLS = 2_000
 _CELL_TEXT = 1_000_000  # characters
 _ALL_TEXT = 8_000_000
-_FILES = 100
+_FILES = 20
 _BYTES = 100_000_000
 _NOTES = 5
 _TEXT_BYTES = bytes({9, 10, 12, 13, *range(32, 256)} - {127})
@@ -89,7 +89,8 @@ def collect(folder: Path, part: str) -> dict[str, bytes]:
     except OSError as error:
         raise Unreadable(f"the submitted folder cannot be opened ({error.strerror})", f"Look at {folder}.") from None
     try:
-        names = sorted(os.listdir(handle))
+        with os.scandir(handle) as entries:
+            names = sorted(entry.name for entry in entries)
         notebooks = [name for name in names if _is_notebook(name)]
         if len(notebooks) > _FILES:
             raise Unreadable(f"there are more than {_FILES} notebooks", f"Leave one of them in {folder}.")
@@ -118,7 +119,7 @@ def read_submission(files: Mapping[str, bytes], chapter: Chapter, part: Part) ->
         Unreadable: there is none that can be graded.
     """
     reader = _Reader(chapter, part)
-    names = sorted((name for name in files if _is_notebook(name)), key=lambda name: (not reader.called(name), name))
+    names = sorted(filter(_is_notebook, files), key=lambda name: (name != f"{part.name}.ipynb", not reader.called(name), name))
     if not names:
         raise Unreadable(f"there is no notebook {part.name}.ipynb")
     best: Submission | None = None
@@ -201,7 +202,7 @@ def _cells(name: str, data: bytes) -> tuple[list[Raw], list[str]]:
 
 
 def _json(name: str, data: bytes) -> dict[str, Any] | None:
-    if not data.strip(b" \t\r\n\0"):
+    if nothing(data):
         raise Unreadable(f"{name} is empty")
     sign = next((what for sign, what in _SIGNS.items() if data.startswith(sign)), None)
     if sign:
@@ -241,13 +242,16 @@ def _content(folder: int, name: str, room: int) -> tuple[bytes | None, str]:
     try:
         # Not blocking: a pipe would be waited for.
         handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+        try:
+            mode = os.fstat(handle).st_mode
+            if not stat.S_ISREG(mode):
+                return None, "a folder" if stat.S_ISDIR(mode) else "no regular file"
+            with os.fdopen(handle, "rb", closefd=False) as file:
+                content = file.read(room + 1)
+        finally:
+            os.close(handle)
     except OSError as error:
         return None, "a link" if error.errno == errno.ELOOP else f"not to be read ({error.strerror})"
-    with os.fdopen(handle, "rb") as file:
-        status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode):
-            return None, "a folder" if stat.S_ISDIR(status.st_mode) else "no regular file"
-        content = file.read(room + 1)
     if len(content) > room:
         raise Unreadable(f"the notebooks have more than {_BYTES // 1_000_000} MB", "Clear the outputs and save again.")
     return content, ""

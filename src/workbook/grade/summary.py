@@ -1,18 +1,17 @@
-"""What a class did on one part, in numbers: per student, per exercise, and as a whole. No database, no pictures."""
+"""What a class did on one part, in numbers: per student, per exercise, and as a whole. `tally.summarize` makes these."""
 
 from __future__ import annotations
 
 import statistics
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from workbook.grade.records import Graded
-from workbook.model import Exercise, Part, Result, Status
+from workbook.grade.scores import Scores
+from workbook.model import Exercise, Part, Status
 
-__all__ = ["MARKS", "NOT_GRADED", "STATES", "ExerciseSummary", "Found", "StudentSummary", "Summary", "summarize"]
+__all__ = ["MARKS", "NOT_GRADED", "STATES", "ExerciseSummary", "Found", "StudentSummary", "Summary"]
 
 NOT_GRADED = "not graded"
 MARKS = {
@@ -24,21 +23,6 @@ MARKS = {
     NOT_GRADED: "·",
 }
 STATES = tuple(MARKS)
-
-# What is said of a wrong answer in which no known mistake was recognised, by `Explanation.reason`.
-_UNKNOWN = {
-    "value": "Wrong values, none of the known mistakes.",
-    "shape": "A result of the wrong shape, none of the known mistakes.",
-    "dtype": "A result of the wrong dtype.",
-    "type": "A result of the wrong type.",
-    "raised": "An exception instead of a result.",
-    "changed input": "The arguments were changed.",
-    "not allowed": "Something was called that the exercise rules out.",
-    "copy": "A copy where a view is asked, or the other way round.",
-    "needs": "An earlier exercise that this one builds on does not pass.",
-    "choice": "Another choice.",
-    "requirement": "Something that the statement asks for is not fulfilled.",
-}
 
 
 @dataclass(frozen=True)
@@ -124,7 +108,8 @@ class StudentSummary:
         mistakes: name of a failed exercise to what is wrong, in words.
         not_graded: why there are no results, or "".
         unsafe: graded without isolation.
-        written: names of the written questions that have an answer.
+        to_read: names of the written questions that a person has to grade.
+        scores: as the gradebook has them, with what people entered; None where it has none.
     """
 
     student: str
@@ -133,7 +118,8 @@ class StudentSummary:
     mistakes: dict[str, str]
     not_graded: str = ""
     unsafe: bool = False
-    written: tuple[str, ...] = ()
+    to_read: tuple[str, ...] = ()
+    scores: Scores | None = None
 
     def count(self, *states: str) -> int:
         return sum(self.states.count(state) for state in states)
@@ -141,6 +127,18 @@ class StudentSummary:
     @property
     def tried(self) -> int:
         return self.count(Status.PASSED, Status.FAILED, Status.ERROR)
+
+    @property
+    def gradebook(self) -> dict[str, float | None]:
+        """What the gradebook says, under the names of nbgrader's own export; nothing below 0 is left after a late penalty."""
+        if self.scores is None:
+            return dict.fromkeys(("raw_score", "late_submission_penalty", "score", "max_score"))
+        return {
+            "raw_score": self.scores.total,
+            "late_submission_penalty": self.scores.late_penalty or 0.0,
+            "score": max(0.0, self.scores.final),
+            "max_score": self.scores.maximum,
+        }
 
 
 @dataclass(frozen=True)
@@ -189,7 +187,7 @@ class Summary:
     @cached_property
     def questions(self) -> dict[str, int]:
         """Written question to the number of answers that a person has to read."""
-        answered = Counter(name for student in self.students for name in student.written)
+        answered = Counter(name for student in self.students for name in student.to_read)
         return {exercise.name: answered[exercise.name] for exercise in self.part.exercises if exercise.kind == "question"}
 
     def hardest(self) -> list[ExerciseSummary]:
@@ -217,6 +215,7 @@ class Summary:
                 {
                     "student": student.student,
                     "points": None if student.not_graded else student.points,
+                    **student.gradebook,
                     "results": {} if student.not_graded else dict(zip(names, student.states, strict=True)),
                     "mistakes": student.mistakes,
                     "not_graded": student.not_graded,
@@ -227,67 +226,3 @@ class Summary:
             "pending": list(self.pending),
             "questions": self.questions,
         }
-
-
-def summarize(part: Part, graded: Iterable[Graded], pending: Iterable[str] = ()) -> Summary:
-    """Count what became of a class's submissions.
-
-    Args:
-        part: the exercises to look at; results of others (of an older course) are left out.
-        graded: the newest one of each student.
-        pending: students who have submitted and are not among `graded`.
-    """
-    tested = [exercise for exercise in part.exercises if exercise.kind != "question"]
-    records = sorted(graded, key=lambda record: record.student)
-    answers = [{result.exercise: result for result in record.results} for record in records]
-    students = tuple(_student(tested, record, mine) for record, mine in zip(records, answers, strict=True))
-    exercises = tuple(
-        _exercise(exercise, [student.states[place] for student in students], answers, records)
-        for place, exercise in enumerate(tested)
-    )
-    return Summary(part, exercises, students, tuple(sorted(pending)))
-
-
-def _student(tested: list[Exercise], record: Graded, answers: dict[str, Result]) -> StudentSummary:
-    states = tuple(_state(record, answers, exercise.name) for exercise in tested)
-    failed = [exercise.name for exercise, state in zip(tested, states, strict=True) if state == Status.FAILED]
-    return StudentSummary(
-        student=record.student,
-        points=sum(exercise.points for exercise, state in zip(tested, states, strict=True) if state == Status.PASSED),
-        states=states,
-        mistakes={name: _kind(answers.get(name))[2] for name in failed},
-        not_graded=record.not_graded,
-        unsafe=record.unsafe,
-        written=tuple(name for name, text in record.written.items() if text),
-    )
-
-
-def _state(record: Graded, answers: dict[str, Result], exercise: str) -> str:
-    if record.not_graded or exercise not in answers:
-        return NOT_GRADED
-    return str(Status.FAILED if exercise in record.hidden else answers[exercise].status)
-
-
-def _exercise(exercise: Exercise, states: list[str], answers: list[dict[str, Result]], records: list[Graded]) -> ExerciseSummary:
-    counts = {**dict.fromkeys(STATES, 0), **Counter(states)}
-    failed = [mine.get(exercise.name) for mine, state in zip(answers, states, strict=True) if state == Status.FAILED]
-    facts: dict[tuple[str, str, str], Counter[str]] = {}
-    for result in failed:
-        told = result.explanation if result else None
-        facts.setdefault(_kind(result), Counter())[told.fact if told else ""] += 1
-    found = [
-        Found(name, reason, sentence, "" if name else examples.most_common(1)[0][0], examples.total())
-        for (name, reason, sentence), examples in facts.items()
-    ]
-    hidden = sum(exercise.name in record.hidden for record in records)
-    return ExerciseSummary(exercise, counts, hidden, tuple(sorted(found, key=lambda kind: (-kind.count, kind.sentence))))
-
-
-def _kind(result: Result | None) -> tuple[str, str, str]:
-    """Slug of the mistake, reason and sentence of a wrong answer."""
-    told = result.explanation if result else None
-    if told is None:
-        return "", "", "Nothing more is known."
-    if told.mistake:
-        return told.mistake_name, "", told.mistake
-    return "", told.reason, _UNKNOWN.get(told.reason, f"No known mistake ({told.reason}).")

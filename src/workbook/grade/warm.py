@@ -32,6 +32,7 @@ def warm() -> None:
     einops.repeat(tensor, "a b -> a b 2")
     einops.einsum(tensor, tensor, "a b, a b -> b a")
     torch.einsum("ab,ab->ba", tensor, tensor)
+    _ = repr(tensor), repr(tensor.long())
     _gradients(torch, tensor)
     _layers(torch)
     jaxtyping.Float[torch.Tensor, "a b"]

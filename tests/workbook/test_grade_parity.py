@@ -1,0 +1,127 @@
+"""The verdict is the same beside the student's code and through the channel: every exercise, solution, stub, mistake, alternative."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import itertools
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from typing import Any
+
+import pytest
+
+from workbook.check import cases
+from workbook.check.run import find_test, run_test
+from workbook.check.trial import Trial
+from workbook.grade.attempt import Attempt
+from workbook.grade.records import Limits
+from workbook.grade.runner import nursery_of
+from workbook.grade.sandbox import Guest, Nursery, missing
+from workbook.model import Chapter, Exercise, Result, SourceFile, Status, find_home
+
+HOME = find_home()
+CHAPTER = HOME.chapters[0]
+EXERCISES = [exercise for exercise in CHAPTER.exercises.values() if exercise.kind != "question"]
+pytestmark = pytest.mark.skipif(bool(missing()), reason=f"no sandbox here: {missing()}")
+
+
+@pytest.fixture(scope="module")
+def nursery() -> Iterator[Nursery]:
+    with nursery_of(HOME) as nursery:
+        nursery.check()
+        yield nursery
+
+
+class Desk:
+    """A student's process that holds a part's solution, where one function after another is replaced."""
+
+    def __init__(self, attempt: Attempt) -> None:
+        self.attempt = attempt
+        self.count = itertools.count(1)
+
+    def run(self, *sources: str) -> None:
+        far = self.attempt._ready()
+        self.attempt._allow(60)
+        far.send(far.encoder(), "cells", 0, [[next(self.count), source] for source in sources])
+        while (message := far.receive()[0])[0] != "done":
+            assert message[0] != "cell" or message[2] == "", message
+
+    def result(self, chapter: Chapter, exercise: Exercise, seed: int) -> Result:
+        found = self.attempt.begin(exercise)
+        arguments = [found.values[name] for name in exercise.functions]
+        return run_test(Trial(chapter, exercise, seed), find_test(chapter, exercise), arguments)
+
+
+@pytest.fixture(scope="module")
+def desks(nursery: Nursery) -> Iterator[dict[str, Desk]]:
+    """Part to a desk with its solutions, mistakes and alternatives."""
+    made, stack = {}, contextlib.ExitStack()
+    for part in CHAPTER.parts:
+        guest = stack.enter_context(contextlib.closing(Guest(nursery.address)))
+        attempt = stack.enter_context(Attempt(guest, [], {}, 0, Limits(submission=600)))
+        made[part.name] = desk = Desk(attempt)
+        files = [CHAPTER.source(part.name)]
+        files += [folder / f"{part.name}.py" for folder in (CHAPTER.mistakes, CHAPTER.alternatives) if folder is not None]
+        desk.run(*(path.read_text(encoding="utf-8") for path in files if path.is_file()))
+    with stack:
+        yield made
+
+
+def alike(local: Result, far: Result) -> None:
+    """Everything but the time and the pictures."""
+
+    def plain(result: Result) -> dict[str, Any]:
+        explanation = result.explanation and asdict(replace(result.explanation, figures=()))
+        return {**asdict(replace(result, seconds=0.0, figures=(), explanation=None)), "explanation": explanation}
+
+    assert json.dumps(plain(far), indent=1, default=str) == json.dumps(plain(local), indent=1, default=str)
+
+
+def variants() -> Iterator[Any]:
+    for exercise in EXERCISES:
+        names = ["solution", "stub", *cases.mistakes(CHAPTER, exercise)]
+        names += [f"alternative {name}" for name in cases.alternatives(CHAPTER, exercise)]
+        for name in names:
+            yield pytest.param(exercise, name, id=f"{exercise.name}-{name.replace(' ', '-')}")
+
+
+def local_answers(exercise: Exercise, variant: str) -> dict[str, Any]:
+    if variant == "stub":
+        return cases.stub(CHAPTER, exercise)
+    solution = cases.solution(CHAPTER, exercise)
+    if variant == "solution":
+        return solution
+    if variant.startswith("alternative "):
+        return {**solution, **cases.alternatives(CHAPTER, exercise)[variant.removeprefix("alternative ")]}
+    return {**solution, **cases.mistakes(CHAPTER, exercise)[variant]}
+
+
+def bindings(exercise: Exercise, variant: str, answers: dict[str, Any]) -> list[str]:
+    """Cells that put the variant in the solution's place."""
+    if exercise.kind == "quiz":
+        stub = SourceFile.read(CHAPTER.source(exercise.part)).definitions[exercise.name].stub()
+        return [stub if variant == "stub" else f"{exercise.name} = {answers[exercise.name]!r}"]
+    if variant == "stub":
+        source = SourceFile.read(CHAPTER.source(exercise.part))
+        return [source.definitions[name].stub() for name in exercise.functions]
+    if variant == "solution":
+        return [inspect.getsource(answers[name]) for name in exercise.functions]
+    return [f"{name} = {answers[name].__name__}" for name in exercise.functions]
+
+
+@pytest.mark.parametrize(("exercise", "variant"), list(variants()))
+def test_local_and_proxied_runs_agree(desks: dict[str, Desk], exercise: Exercise, variant: str) -> None:
+    answers = local_answers(exercise, variant)
+    local = run_test(Trial(CHAPTER, exercise, 5), find_test(CHAPTER, exercise), [answers[name] for name in exercise.functions])
+    desk = desks[exercise.part]
+    solved = cases.solution(CHAPTER, exercise)
+    desk.run(*bindings(exercise, variant, answers))
+    try:
+        far = desk.result(CHAPTER, exercise, 5)
+    finally:
+        desk.run(*bindings(exercise, "solution", solved))
+    alike(local, far)
+    expected = {"solution": Status.PASSED, "stub": Status.UNSOLVED}
+    assert far.status is expected.get(variant, Status.PASSED if variant.startswith("alternative ") else Status.FAILED)
