@@ -91,7 +91,11 @@ def test_every_path_is_nbgraders(folder: Path) -> None:
 
     course = configured(folder, "c.CourseDirectory.directory_structure = '{student_id}/{nbgrader_step}/{assignment_id}'")
     theirs = CourseDirectory(root=str(folder), config=course.config)
-    for step, ours in (("submitted", course.submitted_dir), ("autograded", course.autograded_dir), ("feedback", course.feedback_dir)):
+    for step, ours in (
+        ("submitted", course.submitted_dir),
+        ("autograded", course.autograded_dir),
+        ("feedback", course.feedback_dir),
+    ):
         assert str(ours("zoë b.", PART)) == theirs.format_path(step, "zoë b.", PART)
 
 
@@ -240,7 +244,14 @@ def test_no_submissions_at_all(folder: Path) -> None:
 
 # --- time stamps ------------------------------------------------------------------------------------------------------
 
-STAMPS = ("2015-02-02 15:58:23.948203 UTC", "2015-02-02 15:58:23 Europe/Berlin", "2015-02-02T10:00:00+02:00", "3 Feb 2015 10:00", "", " \n")
+STAMPS = (
+    "2015-02-02 15:58:23.948203 UTC",
+    "2015-02-02 15:58:23 Europe/Berlin",
+    "2015-02-02T10:00:00+02:00",
+    "3 Feb 2015 10:00",
+    "",
+    " \n",
+)
 
 
 @pytest.mark.parametrize("text", STAMPS)

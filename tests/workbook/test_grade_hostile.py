@@ -44,7 +44,7 @@ SLOW = Limits(cell=0.3, exercise=0.3, submission=0.8, cpu=2.0, memory=512, scrat
 GRACE = 2.0  # seconds for ending a process, and on a busy machine
 OTHERS = 10.0  # seconds that an honest submission may take after any other: a warm process may have to be started anew
 MEMORY = 400 << 10  # KiB by which the trusted process' peak may grow in one submission
-PRINTED = 2_000_000  # characters of everything that a submission's record and page hold
+SHOWN = 2_000_000  # characters of everything that a submission's record and page hold
 
 
 class Stuck(BaseException):
@@ -63,7 +63,6 @@ class World:
     fields: dict[str, Any]
     protected: set[str]
     peers: int = 0
-    descriptors: int = 0
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +95,7 @@ def world(tmp_path_factory) -> Iterator[World]:
                 grader = Grader(Home(home), nursery.address)
                 found = World(grader, home, outside, secret, [tcp, nameless, filed], fields, digests(home) | digests(CHECKOUT))
                 assert honest(grader) == SOLVED
-                found.peers, found.descriptors = len(descendants()), len(os.listdir("/proc/self/fd"))
+                found.peers = len(descendants())
                 yield found
                 grader.guest.close()
 
@@ -255,19 +254,6 @@ def state(folder: Path) -> dict[str, Any]:
     return {path: value for path, value in found.items() if "__pycache__" not in path}
 
 
-def own_state() -> dict[str, Any]:
-    """What an attack might change in this process."""
-    limits = {name: resource.getrlimit(getattr(resource, name)) for name in dir(resource) if name.startswith("RLIMIT_")}
-    return {
-        **limits,
-        "folder": Path.cwd(),
-        "environment": dict(os.environ),
-        "niceness": os.getpriority(os.PRIO_PROCESS, 0),
-        "processors": os.sched_getaffinity(0),
-        "modules": {name for name in sys.modules if name.startswith(("torch._inductor", "torch.onnx", "numpy.f2py"))},
-    }
-
-
 def shown(notebook: str) -> str:
     """Outputs of the autograded notebook; the sources are the student's own text."""
     return json.dumps([cell.get("outputs", []) for cell in json.loads(notebook)["cells"]]) if notebook else ""
@@ -376,33 +362,68 @@ def test_without_a_sandbox_the_attack_succeeds(name, tmp_path):
 
 @pytest.mark.parametrize("attack", CORPUS, ids=lambda attack: attack.name)
 def test_hostile(attack: Hostile, world: World, capfd):
-    before = [state(world.home), state(world.outside), own_state()]
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = outer_state(world)
     limits = SLOW if attack.slow else QUICK
     graded = in_time(world.grader, task("hostile", attack.filled(**world.fields), limits), limits.submission + GRACE)
     honestly = honest(world.grader)
+    after, printed = outer_state(world), "".join(capfd.readouterr())
+    harm = {
+        "points that were not earned": passed(graded) - attack.earns,
+        "points that were lost": set() if attack.slow else attack.earns - passed(graded),
+        "taken for bugs of ours": [result.message for result in graded.results if result.status is Status.ERROR],
+        "an honest one's loss": SOLVED - honestly,
+        **leaks(graded, world),
+        "changed": {name for name, value in before.items() if after[name] != value},
+        "processes": left_over() + descendants()[world.peers :],
+        "connections": connections(world.listeners),
+        "on the instructor's terminal": printed if "wbhostile" in printed else "",
+    }
+    done = {name: value for name, value in harm.items() if value}
+    assert not done, done
 
-    assert passed(graded) <= attack.earns
-    assert attack.slow or passed(graded) == attack.earns
-    assert [result.exercise for result in graded.results if result.status is Status.ERROR] == []
 
-    said = json.dumps(graded.as_dict()) + shown(graded.notebook)
-    assert world.secret not in said + graded.notebook
-    assert [digest for digest in re.findall(r"sha256 ([0-9a-f]{64})", said) if digest in world.protected] == []
-    assert re.findall(rf"wbshout-{world.fields['shout'] * 3:x}[^\\\"]*", said) == []
-    assert len(said) < PRINTED
-    assert not re.search(r"<(script|img)\b", html(graded.notebook))
-    assert graded.notebook.encode() is not None
-    assert Graded.from_dict(json.loads(json.dumps(graded.as_dict()))).results is not None
+def leaks(graded: Graded, world: World) -> dict[str, Any]:
+    """What a submission's record and page show that they must not."""
+    record = json.dumps(graded.as_dict())
+    assert json.dumps(Graded.from_dict(json.loads(record)).as_dict()) == record
+    said = record + shown(graded.notebook)
+    unseen = [digest for digest in re.findall(r"sha256 ([0-9a-f]{64})", said) if digest in world.protected]
+    return {
+        "secrets": world.secret in said or world.secret.encode() in graded.notebook.encode(),
+        "files that were read": unseen,
+        "attacks that say that they won": set(re.findall(rf"wbshout-{world.fields['shout'] * 3:x}([^\\\"]*)", said)),
+        "script": re.findall(r"<(?:script|img)\b.{0,80}", html(graded.notebook)),
+        "length": len(said) if len(said) > SHOWN else 0,
+    }
 
-    assert [state(world.home), state(world.outside), own_state()] == before
-    assert connections(world.listeners) == 0
-    assert left_over() == []
-    assert len(descendants()) <= world.peers
-    assert len(os.listdir("/proc/self/fd")) <= world.descriptors + 2
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak < MEMORY
-    assert [text for text in capfd.readouterr() if "wbhostile" in text] == []
-    assert honestly == SOLVED
+
+def outer_state(world: World) -> dict[str, Any]:
+    """What an attack might change outside of the sandbox, in files and in this process."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    limits = {name: resource.getrlimit(getattr(resource, name)) for name in dir(resource) if name.startswith("RLIMIT_")}
+    return {
+        **limits,
+        "the course": state(world.home),
+        "the folder outside": state(world.outside),
+        "the working folder": Path.cwd(),
+        "the environment": dict(os.environ),
+        "the niceness": os.getpriority(os.PRIO_PROCESS, 0),
+        "the processors": os.sched_getaffinity(0),
+        "the imported modules": {name for name in sys.modules if name.startswith(("torch._inductor", "torch.onnx", "numpy.f2py"))},
+        "the descriptors": len(os.listdir("/proc/self/fd")),
+        "the peak of memory": AtMost(peak, MEMORY),
+    }
+
+
+@dataclass(eq=False)
+class AtMost:
+    """A number that may grow, but not by more than `more`."""
+
+    value: int
+    more: int
+
+    def __ne__(self, other: object) -> bool:
+        return isinstance(other, AtMost) and abs(self.value - other.value) > self.more
 
 
 def test_the_same_submission_gets_the_same_inputs_again_and_another_seed_others(world):

@@ -77,7 +77,9 @@ def read_assignment(course: Course, chapter: Chapter, part: Part) -> Assignment:
     try:
         prepared = _prepared(course, part.name, notebook)
     except Exception as error:  # nbgrader's steps raise many kinds
-        raise BadInput(f"nbgrader refuses {origin}: {error}.", f"Try `nbgrader generate_assignment {part.name}`.") from error
+        raise BadInput(
+            f"nbgrader refuses {origin}: {str(error).rstrip('.')}.", f"Try `nbgrader generate_assignment {part.name}`."
+        ) from error
     cells = tuple(_cell(cell) for cell in prepared.cells if "nbgrader" in cell.metadata)
     known = tuple(cell for cell in cells if cell.grade or cell.solution or cell.task or cell.locked)
     return Assignment(part.name, json.dumps(prepared.metadata.get("kernelspec", {})), known, origin)

@@ -53,13 +53,14 @@ class Attempt:
         self._hung: set[int] = set()
         self._far: Far | None = None
         self._pipe: Pipe | None = None
+        self._child: Child | None = None
         self._stack = contextlib.ExitStack()
 
     def __enter__(self) -> Attempt:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._stack.close()
+        self._end()
 
     @property
     def over(self) -> bool:
@@ -96,12 +97,23 @@ class Attempt:
         raise Lost.plain("the process in which the cells should run ends each time.")
 
     def _start(self) -> Far:
-        self._stack.close()
-        child: Child = self._stack.enter_context(self.guest.child(self.limits))
+        self._end()
+        self._child = child = self._stack.enter_context(self.guest.child(self.limits))
         child.channel.setblocking(False)
         self._pipe = Pipe(child.channel.fileno(), self.limits.frame << 20)
         self._far = Far(self._pipe, self.limits)
         return self._far
+
+    def _end(self) -> None:
+        """End the process.
+
+        Raises:
+            OSError: the sandbox itself has ended; what the process seemed to do was not its doing.
+        """
+        self._stack.close()
+        child, self._child = self._child, None
+        if child is not None and child.used is None:
+            raise OSError("the sandbox has ended")
 
     def _run(self, far: Far) -> None:
         """Run the cells; sets `far.lost` where one of them does not come to an end."""

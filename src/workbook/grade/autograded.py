@@ -52,7 +52,7 @@ class _Course:
 
     Attributes:
         metadata: of the notebook.
-        given: text of a cell to that cell, for all that the student is not meant to change.
+        given: text of a cell (without blanks around it) to that cell, for all that the student is not meant to change.
         graded: grade id to cell, in order.
         exercises: name to exercise.
     """
@@ -83,12 +83,13 @@ def _course(chapter: Chapter, part: Part, state: tuple[int, ...]) -> _Course:
         entry = cell["metadata"].get("nbgrader")
         if entry is None:
             if not cell["id"].startswith(_ANSWER):
-                given[cell["source"]] = _without_ids(cell, part)
+                given[cell["source"].strip()] = _without_ids(cell, part)
             continue
         cell["metadata"]["deletable"] = False
         if entry["locked"]:
             cell["metadata"]["editable"] = False
-        cell["source"] = _HIDDEN_TESTS.sub("", cell["source"])
+        # Where the student writes, the course notebook has the solution.
+        cell["source"] = "" if entry["solution"] else _HIDDEN_TESTS.sub("", cell["source"])
         graded[entry["grade_id"]] = cell
     return _Course(notebook["metadata"], given, graded, {exercise.name: exercise for exercise in part.exercises})
 
@@ -163,7 +164,7 @@ class _Page:
         return {**trusted, "outputs": [output]}
 
     def other(self, cell: Cell) -> dict[str, Any]:
-        given = self.course.given.get(cell.source)
+        given = self.course.given.get(cell.source.strip())
         # A copy counts as the student's: figures would pile up.
         if given is not None and given["cell_type"] == cell.kind and given["id"] not in self.ids:
             return given

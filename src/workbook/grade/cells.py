@@ -86,11 +86,14 @@ def _rest(cells: list[Prepared]) -> int:
     for count, cell in enumerate(cells[1:], 1):
         if not cell.source.strip() or len(text) + len(cell.source) > _LONG_TEXT:
             break
-        if not unfinished and not (_margin(cell.source) and _belongs(text, cell.source)):
+        if not (_margin(cell.source) or (unfinished and not _compiles(cell.source))):
+            break
+        if not unfinished and not _belongs(text, cell.source):
             break
         text = f"{text}\n{cell.source}"
-        if _compiles(text):
-            found, unfinished = count, False
+        unfinished = not _compiles(text)
+        if not unfinished:
+            found = count
     return found
 
 

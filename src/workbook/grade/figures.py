@@ -7,6 +7,7 @@ the same as the colours. Each figure carries a text alternative in `figure.layou
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Callable
 from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -14,79 +15,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workbook.grade.harmless import clean
+from workbook.grade.palette import template
 from workbook.grade.summary import MARKS, NOT_GRADED, STATES, StudentSummary, Summary
 from workbook.model import Status
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
-    from plotly.graph_objects.layout import Template
 
-__all__ = ["COLOURS", "bins", "by_points", "distribution", "heat_map", "labels", "pass_rates", "template"]
-
-# By theme; a state's colour stands under its name. Passing is quiet and failing loud, and lightness alone tells them apart too.
-COLOURS: dict[str, dict[str, str]] = {
-    "light": {
-        "ink": "#1b1f24",
-        "line": "#d8dce1",
-        "card": "#ffffff",
-        str(Status.PASSED): "#b5dcd3",
-        str(Status.FAILED): "#c4432b",
-        str(Status.UNSOLVED): "#f1efe6",
-        str(Status.MISSING): "#a9a690",
-        str(Status.ERROR): "#6b2fa0",
-        NOT_GRADED: "#ffffff",
-        "on-failed": "#ffffff",
-    },
-    "dark": {
-        "ink": "#e8eaed",
-        "line": "#3b4149",
-        "card": "#1d2127",
-        str(Status.PASSED): "#1f5a50",
-        str(Status.FAILED): "#f2785c",
-        str(Status.UNSOLVED): "#343a42",
-        str(Status.MISSING): "#828b96",
-        str(Status.ERROR): "#c79bf2",
-        NOT_GRADED: "#14171b",
-        "on-failed": "#14171b",
-    },
-}
+__all__ = ["bins", "by_points", "distribution", "heat_map", "labels", "pass_rates"]
 
 _HATCHING = {str(Status.FAILED): "/", str(Status.MISSING): ".", str(Status.ERROR): "x"}
 _MOST_HEIGHT = 900  # screen pixels of the heat map's cells
 _ROW = 22  # screen pixels of a student, where the class is small enough
 _NAMED_ROW = 11  # from this height on a row's name can be read
 _LONGEST = 28  # letters of a name beside the heat map
-
-
-def template(theme: str) -> Template:
-    """Plotly template of a theme ("light" or "dark")."""
-    import plotly.graph_objects as go
-
-    colours = COLOURS[theme]
-    lines = dict.fromkeys(("gridcolor", "linecolor", "zerolinecolor"), colours["line"])
-    axis = {**lines, "automargin": True, "title": {"font": {"size": 13}, "standoff": 8}}
-    steps = [[place / len(STATES), colours[state]] for n, state in enumerate(STATES) for place in (n, n + 1)]
-    loud = (Status.FAILED, Status.ERROR)
-    texts = [colours["on-failed" if state in loud else "ink"] for state in STATES]
-    return go.layout.Template(
-        # Plotly gives the n-th bar of a figure the n-th of these.
-        data={"bar": [go.Bar(insidetextfont={"color": text}) for text in texts]},
-        layout={
-            "font": {"family": "system-ui, sans-serif", "size": 13, "color": colours["ink"]},
-            "paper_bgcolor": "rgba(0,0,0,0)",
-            "plot_bgcolor": "rgba(0,0,0,0)",
-            "colorway": [colours[state] for state in STATES],
-            "coloraxis": {"colorscale": steps},
-            "xaxis": axis,
-            "yaxis": axis,
-            "hoverlabel": {
-                "bgcolor": colours["card"],
-                "bordercolor": colours["line"],
-                "font": {"color": colours["ink"]},
-                "align": "left",
-            },
-        },
-    )
 
 
 def by_points(summary: Summary) -> list[StudentSummary]:
@@ -109,38 +51,49 @@ def heat_map(summary: Summary) -> Figure:
     """Students (rows, most points on top) by exercises (columns, easiest on the left): what became of each."""
     import plotly.graph_objects as go
 
-    students, order = by_points(summary), _exercise_order(summary)
-    names = [summary.exercises[place].name for place in order]
-    states = [[student.states[place] for place in order] for student in students]
-    rows = max(1, len(students))
-    height = min(_MOST_HEIGHT, max(60, _ROW * rows))
-    cells = go.Heatmap(
-        z=np.array([[STATES.index(state) for state in row] for row in states], dtype=np.int8).reshape(len(students), len(names)),
-        x=names,
-        y=labels([student.student for student in students]),
-        text=[[MARKS[state] for state in row] for row in states],
-        hovertext=[
-            [_told(state, student, name) for state, name in zip(row, names, strict=True)]
-            for student, row in zip(students, states, strict=True)
-        ],
-        texttemplate="%{text}" if height / rows >= _NAMED_ROW else None,
-        hovertemplate="%{y}<br><b>%{x}</b>: %{hovertext}<extra></extra>",
-        coloraxis="coloraxis",
-        xgap=1,
-        ygap=1 if height / rows >= _NAMED_ROW else 0,
-    )
+    students = by_points(summary)
+    height = min(_MOST_HEIGHT, max(60, _ROW * len(students)))
+    named = height / max(1, len(students)) >= _NAMED_ROW
     axis = {"type": "category", "showgrid": False, "zeroline": False, "ticks": ""}
-    figure = go.Figure(cells)
+    figure = go.Figure(
+        go.Heatmap(
+            **_cells(summary, students),
+            texttemplate="%{text}" if named else None,
+            hovertemplate="%{y}<br><b>%{x}</b>: %{hovertext}<extra></extra>",
+            coloraxis="coloraxis",
+            xgap=1,
+            ygap=1 if named else 0,
+        )
+    )
     figure.update_layout(
         template=template("light"),
         height=height + 150,
         margin={"l": 10, "r": 10, "t": 10, "b": 10},
         coloraxis={"cmin": -0.5, "cmax": len(STATES) - 0.5, "showscale": False},
         xaxis={**axis, "side": "top", "tickangle": -50, "fixedrange": True, "dtick": 1},
-        yaxis={**axis, "autorange": "reversed", "showticklabels": height / rows >= _NAMED_ROW},
+        yaxis={**axis, "autorange": "reversed", "showticklabels": named},
         meta={"alt": _heat_map_alt(summary), "course": [exercise.name for exercise in summary.exercises]},
     )
     return figure
+
+
+def _cells(summary: Summary, students: list[StudentSummary]) -> dict[str, Any]:
+    """Arguments of the heat map: arrays, because plotly would look at every entry of a list."""
+    order = _exercise_order(summary)
+    names = [summary.exercises[place].name for place in order]
+    rows = [(student, [student.states[place] for place in order]) for student in students]
+
+    def grid(entry: Callable[[StudentSummary, str, str], Any], dtype: type) -> np.ndarray[Any, Any]:
+        filled = [[entry(student, state, name) for state, name in zip(states, names, strict=True)] for student, states in rows]
+        return np.array(filled, dtype=dtype).reshape(len(rows), len(names))
+
+    return {
+        "z": grid(lambda student, state, name: STATES.index(state), np.int8),
+        "x": names,
+        "y": labels([student.student for student in students]),
+        "text": grid(lambda student, state, name: MARKS[state], object),
+        "hovertext": grid(lambda student, state, name: _told(state, student, name), object),
+    }
 
 
 def _told(state: str, student: StudentSummary, exercise: str) -> str:

@@ -16,7 +16,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbook.grade import figures, sections
+from workbook.grade import figures, palette, sections
 from workbook.grade.harmless import clean
 from workbook.grade.summary import Summary
 
@@ -46,7 +46,7 @@ def overview_page(
     """
     body = [sections.part_section(summary, links or {}) for summary in summaries]
     data = {f"{summary.part.name}-{name}": _packed(figure) for summary in summaries for name, figure in _figures(summary)}
-    themes = {theme: figures.template(theme).to_plotly_json() for theme in figures.COLOURS}
+    themes = {theme: palette.template(theme).to_plotly_json() for theme in palette.COLOURS}
     scripts = [_plotly(), (_HERE / "overview.js").read_text(encoding="utf-8")]
     return "\n".join(
         [
@@ -113,7 +113,7 @@ def _style() -> str:
     """The style sheet, with the figures' colours as variables."""
 
     def variables(theme: str) -> str:
-        return "".join(f"--{name.replace(' ', '-')}:{colour};" for name, colour in figures.COLOURS[theme].items())
+        return "".join(f"--{name.replace(' ', '-')}:{colour};" for name, colour in palette.COLOURS[theme].items())
 
     own = (_HERE / "overview.css").read_text(encoding="utf-8")
     return f":root{{{variables('light')}}}\n@media (prefers-color-scheme: dark){{:root{{{variables('dark')}}}}}\n{own}"

@@ -39,12 +39,13 @@ _CARD = (
 def shown(result: Result, hidden: Collection[str] = ()) -> Result:
     """The result without what is not for students' eyes, and with every text of theirs fit to be shown.
 
-    Of an exercise in `hidden` the outcome stays and the known mistake's sentence, but no input. What was printed may hold inputs too,
-    also where the answer passed: it stays only where the test of the notebook, whose inputs are known, found the mistake.
+    Of an exercise in `hidden` the outcome stays and the known mistake's sentence, but no input. What was printed may hold inputs
+    too, also where the answer passed: it stays only where the notebook's own test, whose inputs are known, failed.
     """
     told = result.explanation
     message = _SENTENCES.get(result.status, result.message)
-    if result.exercise in hidden and told is not None:
+    if result.exercise in hidden:
+        told = told or Explanation(result.exercise, "", "")
         advice = " ".join(filter(None, (_ELSEWHERE.get(told.reason, ""), _ALL)))
         told = Explanation(result.exercise, "hidden", _HIDDEN, mistake=told.mistake, mistake_name=told.mistake_name, advice=advice)
         return Result(result.exercise, result.status, told.fact, told, result.seconds, result.seed)

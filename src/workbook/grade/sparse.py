@@ -29,7 +29,8 @@ _STRING = re.compile(_STRING_SOURCE, re.DOTALL)
 _BLANK = rb"[ \t\r\n]*+"
 _SPACE = re.compile(_BLANK)
 _NOTHING = re.compile(rb"[ \t\r\n\0]*+")
-_SCALAR = re.compile(rb"[-+.\w]++")
+_SCALAR = re.compile(rb"true|false|null|NaN|-?Infinity|-?\d[-+.\deE]*+")
+_LETTERS = re.compile(rb"[-+.\w]*+")
 _KEY = re.compile(rb"(" + _STRING_SOURCE + rb")" + _BLANK + rb":" + _BLANK, re.DOTALL)
 _COMMA = re.compile(_BLANK + rb"," + _BLANK)
 _STRINGS = re.compile(
@@ -243,4 +244,4 @@ class _Reader:
         if self.data[place : place + 1] == b'"':
             string = _STRING.match(self.data, place)
             return NotJson(place, ended=string is None or self.space(string.end()) == len(self.data))
-        return NotJson(place, ended=place >= len(self.data))
+        return NotJson(place, ended=place > 0 and self.match(_LETTERS, place) == len(self.data))

@@ -243,16 +243,16 @@ def _content(folder: int, name: str, room: int) -> tuple[bytes | None, str]:
         # Not blocking: a pipe would be waited for.
         handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
         try:
-            mode = os.fstat(handle).st_mode
-            if not stat.S_ISREG(mode):
-                return None, "a folder" if stat.S_ISDIR(mode) else "no regular file"
+            status = os.fstat(handle)
+            if not stat.S_ISREG(status.st_mode):
+                return None, "a folder" if stat.S_ISDIR(status.st_mode) else "no regular file"
             with os.fdopen(handle, "rb", closefd=False) as file:
-                content = file.read(room + 1)
+                content = file.read(room + 1) if status.st_size <= room else None
         finally:
             os.close(handle)
     except OSError as error:
         return None, "a link" if error.errno == errno.ELOOP else f"not to be read ({error.strerror})"
-    if len(content) > room:
+    if content is None or len(content) > room:
         raise Unreadable(f"the notebooks have more than {_BYTES // 1_000_000} MB", "Clear the outputs and save again.")
     return content, ""
 

@@ -72,6 +72,9 @@ submitted_notebooks: Table = api.SubmittedNotebook.__table__
 grades: Table = api.Grade.__table__
 comments: Table = api.Comment.__table__
 
+# nbgrader's kinds of cells, in the order in which it saves them.
+_KINDS = ("GradeCell", "SolutionCell", "TaskCell")
+
 _OURS = MetaData()
 results = Table(
     "workbook_results",
@@ -206,13 +209,18 @@ def synchronise(connection: Connection, wanted: Assignment, course_id: str) -> l
     said = _points(connection, wanted, notebook)
     present = {(row.name, row.type) for row in connection.execute(select(base_cells).where(base_cells.c.notebook_id == notebook))}
     texts = set(connection.execute(select(source_cells.c.name).where(source_cells.c.notebook_id == notebook)).scalars())
+    added = set()
+    for kind in _KINDS:  # in nbgrader's order
+        for cell in wanted.cells:
+            if _is(cell, kind) and (cell.name, kind) not in present:
+                _add(connection, next(ids), notebook, cell, kind)
+                added.add(cell.name)
     for cell in wanted.cells:
-        added = [_add(connection, next(ids), notebook, cell, kind) for kind in _kinds(cell) if (cell.name, kind) not in present]
         if cell.name not in texts:
             values = {"name": cell.name, "cell_type": cell.kind, "locked": cell.locked, "source": cell.source}
             connection.execute(insert(source_cells).values(id=next(ids), notebook_id=notebook, checksum=cell.checksum, **values))
-        if added and not is_new:
-            said.append(f"{cell.name} is new in {wanted.name}")
+    if not is_new:
+        said += [f"{name} is new in {wanted.name}" for name in sorted(added)]
     gone = {name for name, kind in present if kind == "GradeCell"} - {cell.name for cell in wanted.cells}
     return said + [f"{name} is in the gradebook and not in {wanted.origin}: its points still count" for name in sorted(gone)]
 
@@ -233,18 +241,17 @@ def _notebook(connection: Connection, wanted: Assignment, course_id: str, ids: I
     return notebook, True
 
 
-def _kinds(cell: SourceCell) -> list[str]:
-    return [kind for kind, there in (("GradeCell", cell.grade), ("SolutionCell", cell.solution), ("TaskCell", cell.task)) if there]
+def _is(cell: SourceCell, kind: str) -> bool:
+    return {"GradeCell": cell.grade, "SolutionCell": cell.solution, "TaskCell": cell.task}[kind]
 
 
-def _add(connection: Connection, identity: str, notebook: str, cell: SourceCell, kind: str) -> str:
+def _add(connection: Connection, identity: str, notebook: str, cell: SourceCell, kind: str) -> None:
     connection.execute(insert(base_cells).values(id=identity, name=cell.name, notebook_id=notebook, type=kind))
     if kind == "SolutionCell":
         connection.execute(insert(solution_cells).values(id=identity))
     else:
         table = grade_cells if kind == "GradeCell" else task_cells
         connection.execute(insert(table).values(id=identity, max_score=cell.points, cell_type=cell.kind))
-    return kind
 
 
 def _points(connection: Connection, wanted: Assignment, notebook: str) -> list[str]:

@@ -126,6 +126,9 @@ class Encoder:
         return ["i", digits] if digits else self.opaque(value)
 
     def _other(self, value: Any, depth: int) -> Any:
+        torch = sys.modules.get("torch")
+        if torch is not None and type(value) is torch.Size:
+            return ["z", *value]
         for kind, tag in ((list, "l"), (tuple, "t"), (set, "e"), (frozenset, "F")):
             if isinstance_of(value, kind):
                 return self._items(tag, list(kind.__iter__(value)), value, depth, tag in "eF")
@@ -353,6 +356,10 @@ class Decoder:
                 return slice(*(self.value(item, depth + 1) for item in (start, stop, step)))
             case "r", [int(start), int(stop), int(step)]:
                 return range(start, stop, step)
+            case "z", sizes:
+                import torch
+
+                return torch.Size(map(_count, sizes))
             case "E", []:
                 return Ellipsis
             case "y", [str(name)]:

@@ -198,7 +198,6 @@ for name, *call in (
     ("kcmp", 312, os.getppid(), os.getpid(), 0, 0, 0),
     ("lookup_dcookie", 212, 0, at, 4096),
     ("fanotify_init", 300, 0, 0),
-    ("vmsplice", 278, 1, at, 0, 0),
     ("swapoff", 168, at),
     ("seccomp listener", 317, 1, 8, at),
     ("move_pages", 279, os.getppid(), 0, at, at, at, 0),

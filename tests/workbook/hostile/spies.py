@@ -155,7 +155,7 @@ def search():
             if code.co_name.startswith("test_einsum"):
                 won("a test's function")
     for name in sys.modules:
-        if name.startswith(("tests", "workbook_solutions", "workbook_mistakes", "workbook_chapter0")) or "test_part" in name:
+        if name.startswith(("tests.", "workbook_solutions", "workbook_mistakes", "workbook_chapter0")) or "test_part" in name:
             won("module " + name)
 search()
 def einsum_mv(mat, vec):
