@@ -61,7 +61,7 @@ def _sentences(chapter: Chapter, part: Part) -> dict[str, list[tuple[str, str]]]
 def _student(part: Part, sentences: dict[str, list[tuple[str, str]]], number: int, seed: int) -> Graded:
     rng = Random(f"{seed} {part.name} {number}")
     name = f"{rng.choice(_GIVEN)}.{number:04}"
-    if rng.random() < 0.02:
+    if rng.random() < 0.04:
         return Graded(name, part.name, seed=number, not_graded=rng.choice(_NOT_GRADED))
     tested = [exercise for exercise in part.exercises if exercise.kind != "question"]
     able = rng.gauss(0.75, 0.45)

@@ -66,6 +66,7 @@ class Database:
         if self.path is not None:
             event.listen(self._engine, "connect", _prepare)
             event.listen(self._engine, "begin", _begin)
+            event.listen(self._engine, "close", _tidy)
 
     @property
     def name(self) -> str:
@@ -169,9 +170,7 @@ class Database:
             names = {pid: Path(f"/proc/{pid}/cmdline").read_bytes() for pid in sorted(pids - {os.getpid()}) if pid > 0}
         except (OSError, ValueError):
             return ""
-        told = [
-            f"process {pid} ({name.replace(bytes(1), b' ').decode(errors='replace').strip()[:100]})" for pid, name in names.items()
-        ]
+        told = [f"process {pid} ({_readable(name)})" for pid, name in names.items()]
         return f" by {' and '.join(told)}" if told else " by another program"
 
 
@@ -198,6 +197,19 @@ def _begin(connection: Connection) -> None:
 def _pause() -> None:
     """Two writers in step would meet again and again."""
     time.sleep(random.uniform(0.001, 0.02))
+
+
+def _tidy(connection: Any, _: Any) -> None:
+    """Take the empty journal away that `_prepare`'s mode leaves behind."""
+    with suppress(sqlite3.DatabaseError):
+        (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
+        if mode == "truncate":
+            connection.execute("PRAGMA journal_mode = DELETE")
+
+
+def _readable(command: bytes) -> str:
+    """A process' command line, in one short line."""
+    return " ".join(command.replace(bytes(1), b" ").decode(errors="replace").split())[:100]
 
 
 def _code(error: DBAPIError) -> str:

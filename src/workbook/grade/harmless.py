@@ -27,10 +27,10 @@ _BROKEN = (
     (re.compile(r"\](?=[(:\[])"), "] "),  # links and images, the places that they may name, and attachments
     (re.compile(rf"\\(?=(?:{_MACROS})(?![A-Za-z]))"), r"\\ "),
     # A heading gets an id, and nbgrader's page looks its input fields up by id. Underlined ones first: they reach over two lines.
-    (re.compile(r"^([ \t>]*)(?=(?:=+|-+)[ \t]*$)", re.MULTILINE), rf"\1{_APART}"),
+    (re.compile(r"^([ \t>]*)(?=[=-]+[ \t]*$)", re.MULTILINE), rf"\1{_APART}"),
     (re.compile(r"^([ \t>*+\-:\d.)]*)(?=#)", re.MULTILINE), rf"\1{_APART}"),
     # Code in a fence stays without colours: a diagram would be put on the page unescaped, and some text takes minutes to colour.
-    (re.compile(r"((?:`{3,}|~{3,})[ \t]*)(?=[^\s`~])"), rf"\1{_APART}"),
+    (re.compile(r"((?:`{3,}|~{3,})[^\S\n]*)(?=[^\s`~])"), rf"\1{_APART}"),
 )
 # The page's renderers take time with the square of what they are given, or worse: 25,000 blank lines keep the one that colours
 # code busy for minutes, and nbgrader's server answers nobody meanwhile. Up to these sizes any text takes about a second at most.

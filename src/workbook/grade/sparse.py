@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +17,7 @@ TEXT = "text"  # a string, or a list of strings to be joined
 WORD = "word"  # a short string or a small number
 FLAG = "flag"  # true or false
 
+_DECODER = json.JSONDecoder(strict=False)
 _STEPS = 2_000_000  # one to two seconds
 _MEMBER = 4  # steps, by the time that they take
 _WORD = 1_000  # bytes
@@ -66,7 +66,7 @@ class Many:
     name: str
 
 
-Wanted = str | Many | Mapping[str, Any] | None
+Wanted = str | Many | dict[str, Any] | None
 
 
 def read_sparse(data: bytes, wanted: Wanted, text_limit: int, total_limit: int) -> Any:
@@ -118,7 +118,7 @@ class _Reader:
 
     def value(self, place: int, wanted: Wanted) -> tuple[Any, int]:
         first = self.data[place : place + 1]
-        if isinstance(wanted, Mapping) and first == b"{":
+        if isinstance(wanted, dict) and first == b"{":
             return self.members(place, wanted)
         if isinstance(wanted, Many) and first == b"[":
             return self.entries(place, wanted)
@@ -131,7 +131,7 @@ class _Reader:
             return end - place == 4, end
         return None, end
 
-    def members(self, place: int, wanted: Mapping[str, Any]) -> tuple[dict[str, Any], int]:
+    def members(self, place: int, wanted: dict[str, Any]) -> tuple[dict[str, Any], int]:
         found: dict[str, Any] = {}
         place, more = self.first(place, b"}")
         while more:
@@ -230,7 +230,7 @@ class _Reader:
         except UnicodeDecodeError:
             text = raw.decode("latin-1")  # any byte is a character there: written by an editor that knows no UTF-8
         try:
-            return json.loads(text, strict=False)
+            return _DECODER.decode(text)
         except ValueError:
             raise NotJson(place) from None
 

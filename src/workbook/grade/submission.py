@@ -28,13 +28,13 @@ _BYTES = 100_000_000
 _NOTES = 5
 _TEXT_BYTES = bytes({9, 10, 12, 13, *range(32, 256)} - {127})
 
-_CELL: Mapping[str, Any] = {
+_CELL: dict[str, Any] = {
     "cell_type": WORD,
     "source": TEXT,
     "input": TEXT,  # nbformat 3 has the text of code cells there
     "metadata": {"nbgrader": {"grade_id": WORD, "locked": FLAG}},
 }
-_NOTEBOOK: Mapping[str, Any] = {
+_NOTEBOOK: dict[str, Any] = {
     "cells": Many(_CELL, _CELLS, "cells"),
     "worksheets": Many({"cells": Many(_CELL, _CELLS, "cells")}, _CELLS, "worksheets"),
 }

@@ -65,7 +65,7 @@ def answers(*messages):
 def einsum_trace(mat):
     return None
 
-einsum_mm = einsum_mv = einsum_inner = einsum_outer = sliding_windows = lambda *args: None
+einsum_mm = sliding_windows = lambda *args: None
 """
 
 
@@ -155,7 +155,7 @@ write(b'{"jsonrpc": "2.0", "result": "passed"}\\n')
     _forger("half_a_frame", "half a frame, and then silence", "write(packed(['done'])[:9])\nwhile True:\n    time.sleep(1)", slow=True),
     _forger("byte_by_byte", "a frame that comes a byte at a time, for ever", "write(struct.pack('!4sII', b'WbK1', 1_000_000, 0))\nwhile True:\n    write(b'\\x90')\n    time.sleep(0.005)", slow=True),
     _forger("endless_calls", "calls back into the tests for ever", "def report(self, *args, **kwargs):\n    while True:\n        send(['callback', 0, ['t'], ['d']])\ntype(student)._report = report", slow=True),
-    _forger("endless_messages", "messages about cells for ever", "while True:\n    send(['begin', 1])\n    send(['cell', 1, 'r' * 1000, ['n'] * 100, 'p' * 4000])", slow=True),
+    _forger("endless_messages", "messages about cells for ever", "import itertools\nfor n in itertools.count():\n    send(['begin', n])\n    send(['cell', n, f'{n}' * 200, [f'{n}n{m}' * 200 for m in range(100)], 'p' * 4000])", slow=True),
     _forger("endless_values", "replies that nobody asked for, for ever", "def report(self, *args, **kwargs):\n    while True:\n        send(['value', 0, [], 'printed' * 500])\ntype(student)._report = report", slow=True),
     _forger("millions_of_nodes", "a structure of four million empty lists", "answers((['value', 0, [[]] * 4_000_000, ''],))\nsend(['cell', 1, '', [[]] * 4_000_000, ''])"),
     _forger("remarks", "remarks on cells that are no text, of megabytes, on cells that are not there", "send(['cell', 10**12, ['deep'] * 100, [[[]]] * 1000, 7])\nsend(['cell', -1, 'r' * 10**6, ['n' * 10**6] * 3, 'p' * 10**6])"),
@@ -280,5 +280,5 @@ def einsum_mm(mat1, mat2):
     return np.zeros((len(mat1), mat2.shape[1]), mat1.dtype)
 """,
     ),
-    hostile("forger_leaves_quietly", "answers the first cells rightly and ends the process with success before it is asked more", MM, "import os, threading\nthreading.Timer(0.02, os._exit, [0]).start()"),
+    hostile("forger_leaves_quietly", "answers the first questions rightly and ends the process with success before it is asked more", MM, "import os, threading\nthreading.Timer(0.02, os._exit, [0]).start()", earns="einsum_mm", slow=True),
 )
