@@ -252,7 +252,7 @@ def test_damage_while_it_is_open_is_noticed_by_the_next_write(course: Course, pa
 
 def test_a_gradebook_that_cannot_be_opened(course: Course) -> None:
     for place in (course.folder, course.folder / "nowhere" / "gradebook.db"):
-        with pytest.raises(BadInput, match="cannot be read or written: unable to open database file"):  # two steps
+        with pytest.raises(BadInput, match="cannot be read or written: unable to open database file"):  # noqa: SIM117
             with Book(replace(course, db_url=f"sqlite:///{place}")) as book:
                 book._database.write(lambda connection: None)
 

@@ -1,4 +1,4 @@
-"""The verdict is the same beside the student's code and through the channel: every exercise, solution, stub, mistake, alternative."""
+"""Every verdict is the same beside the student's code and through the channel: solutions, stubs, mistakes, alternatives."""
 
 from __future__ import annotations
 

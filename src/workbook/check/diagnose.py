@@ -113,9 +113,10 @@ def _likeness(
         try:
             value = mistake.answer(*case.args, **case.kwargs)
         except Exception as error:
-            if type(error) is not getattr(type(outcome.error), "__workbook_kind__", type(outcome.error)):
+            theirs = outcome.error
+            if theirs is None or type(error) is not getattr(type(theirs), "__workbook_kind__", type(theirs)):
                 return _OTHER
-            return _SAME if error_text(error) == error_text(outcome.error) else _AKIN
+            return _SAME if error_text(error) == error_text(theirs) else _AKIN
         if outcome.error is not None:
             return _OTHER
         try:

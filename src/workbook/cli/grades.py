@@ -138,14 +138,16 @@ def _write(course: Course, home: Home, summaries: list[Summary], output: Path | 
 
 def _links(course: Course, summaries: Iterable[Summary], output: Path) -> dict[tuple[str, str], str]:
     """Student and part to the feedback page, as seen from the overview's folder."""
+    from workbook.errors import BadInput
+
     found = {}
-    for summary in summaries:
-        part = summary.part.name
-        for student in summary.graded:
-            page = course.feedback_dir(student.student, part) / f"{part}.html"
-            if page.is_file():
-                address = Path(os.path.relpath(page, output.absolute().parent)).as_posix()
-                found[student.student, part] = quote(address)
+    for part, student in ((summary.part.name, student.student) for summary in summaries for student in summary.graded):
+        try:
+            page = course.feedback_dir(student, part) / f"{part}.html"
+        except BadInput:  # somebody else wrote a name into the gradebook that is none of a folder
+            continue
+        if page.is_file():
+            found[student, part] = quote(Path(os.path.relpath(page, output.absolute().parent)).as_posix())
     return found
 
 

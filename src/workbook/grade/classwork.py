@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -51,7 +50,7 @@ class Classwork:
     part: Part
     students: Sequence[str] = ()
     force: bool = False
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     unsafe: bool = False
     unchanged: list[str] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
@@ -170,7 +169,7 @@ def _replace(path: Path, text: str) -> None:
     try:
         with partial.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             file.write(text)
-        os.replace(partial, path)
+        partial.replace(path)
     except OSError:
         with contextlib.suppress(OSError):
             partial.unlink()

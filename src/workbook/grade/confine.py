@@ -29,7 +29,8 @@ _CAPABILITY_VERSION = 0x20080522
 # Nothing that a student's answer needs: new processes and programs, other processes' memory, kernel interfaces, namespaces and
 # mounts, sockets (there is no network in any case), and whatever would outlive the process.
 _REFUSED = """
-    fork vfork execve execveat ptrace process_vm_readv process_vm_writev process_madvise pidfd_open pidfd_getfd pidfd_send_signal kcmp
+    fork vfork execve execveat ptrace process_vm_readv process_vm_writev process_madvise pidfd_open pidfd_getfd pidfd_send_signal
+    kcmp
     unshare setns mount umount2 pivot_root chroot open_tree move_mount fsopen fsconfig fsmount fspick mount_setattr
     socket socketpair connect bind listen accept accept4 sendto sendmmsg recvmmsg
     bpf perf_event_open userfaultfd add_key request_key keyctl io_uring_setup io_uring_enter io_uring_register
@@ -39,7 +40,7 @@ _REFUSED = """
     clock_settime settimeofday adjtimex clock_adjtime setuid setgid setreuid setregid setresuid setresgid setgroups capset
     sched_setaffinity sched_setscheduler sched_setparam sched_setattr setpriority mbind set_mempolicy migrate_pages move_pages
     modify_ldt landlock_create_ruleset
-""".split()
+"""
 
 
 @functools.cache
@@ -111,7 +112,7 @@ def filter_program() -> bytes:
     import pyseccomp as seccomp
 
     rules = seccomp.SyscallFilter(seccomp.ALLOW)
-    for name in _REFUSED:
+    for name in _REFUSED.split():
         try:
             rules.add_rule(seccomp.ERRNO(errno.EPERM), name)
         except (OSError, RuntimeError, ValueError):  # a call that this architecture does not have

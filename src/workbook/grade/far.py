@@ -191,7 +191,12 @@ class Far:
             case ["value", node, list(), str(printed)]:
                 _show(printed)
                 return self.value(decoder, node)
-            case ["error", [str(kind), list(bases), str(text), rule, str(where), bool(), list(frames), bool(stub)], list(), str(printed)]:
+            case [
+                "error",
+                [str(kind), list(bases), str(text), rule, str(where), bool(), list(frames), bool(stub)],
+                list(),
+                str(printed),
+            ]:
                 _show(printed)
                 raise _raised(kind, bases, text, rule, where, frames, stub, name)
         raise self._loss("nonsense")
@@ -211,7 +216,12 @@ class Far:
         about = [exercise.name, exercise.kind, list(exercise.functions), list(exercise.forbid), list(exercise.only)]
         self.send(self.encoder(), "exercise", about, [list(numbers) for numbers in homes])
         message, decoder = self.receive()
-        if message[0] != "values" or len(message) != 2 or type(message[1]) is not list or len(message[1]) != len(exercise.functions):
+        if (
+            message[0] != "values"
+            or len(message) != 2
+            or type(message[1]) is not list
+            or len(message[1]) != len(exercise.functions)
+        ):
             raise self._loss("nonsense")
         found, remarks = {}, []
         for function, entry in zip(exercise.functions, message[1], strict=True):
@@ -460,5 +470,3 @@ def _kind(name: str, special: tuple[str, ...]) -> type[Proxy]:
 
 
 _SWAPPED = {method[3:-2] for method in SPECIAL if method.startswith("__r") and method not in ("__reversed__", "__round__")}
-
-

@@ -13,8 +13,8 @@ __all__ = ["Memory", "extent"]
 class Memory:
     """One side's view of the memory that went over the channel.
 
-    A root is the array that owns a piece of memory. A root of this side is known to the other one by a token, its address; it is kept
-    alive, so that no other root can come to lie there. A root of the other side has a mirror here, a plain array of bytes.
+    A root is the array that owns a piece of memory. A root of this side is known to the other one by a token, its address; it is
+    kept alive, so that no other root can come to lie there. A root of the other side has a mirror here, a plain array of bytes.
 
     Args:
         limit: bytes of mirrors together.

@@ -43,7 +43,7 @@ class Pipe:
         """
         if len(structure) + sum(map(len, blobs)) > self._limit:
             raise WireError(f"more than {self._limit} bytes in one message")
-        parts = [memoryview(head(structure, blobs)), memoryview(structure), *map(memoryview, blobs)]
+        parts: list[memoryview] = [memoryview(head(structure, blobs)), memoryview(structure), *(memoryview(blob) for blob in blobs)]
         while parts:
             if self.until is not None:
                 self._wait(select.POLLOUT)

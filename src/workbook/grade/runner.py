@@ -8,7 +8,6 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-from workbook import __version__
 from workbook.check.run import blame_earlier, find_test, run_test
 from workbook.check.trial import Trial
 from workbook.errors import BadInput
@@ -91,7 +90,7 @@ class Grader:
         tests = tests_digest(chapter, part)
         if task.tests not in ("", tests):
             raise BadInput(
-                f"This worker's tests of {task.part} differ from those of the process that grades (workbook {__version__}).",
+                f"This worker's tests of {task.part} differ from those of the process that grades.",
                 "Give every machine the same checkout.",
             )
         graded = Graded(task.student, task.part, task.seed, task.digest, tests, unsafe=task.unsafe)
@@ -191,5 +190,3 @@ def _plain(explanation: Explanation | None) -> Explanation | None:
 
 def _remarked(result: Result, remarks: Sequence[str]) -> Result:
     return replace(result, notes=(*result.notes, *remarks))
-
-

@@ -1,7 +1,7 @@
-"""The sandbox as the trusted side sees it: what this machine can isolate, starting the warm process, asking it for a student's process.
+"""The sandbox as the trusted side sees it: what this machine can isolate, the warm process, and students' processes.
 
-The file system is put together by bubblewrap: the interpreter, its packages and this package's own code, all read-only, and nothing else.
-Each student's process is then confined further by itself (`confine`), before it runs a line of theirs.
+The file system is put together by bubblewrap: the interpreter, its packages and this package's own code, all read-only, and nothing
+else. Each student's process is then confined further by itself (`confine`), before it runs a line of theirs.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from workbook.errors import WorkbookError
 from workbook.grade.confine import filter_program
 from workbook.grade.records import Limits
 
-__all__ = ["Child", "Guest", "Nursery", "NotIsolated", "in_force", "missing"]
+__all__ = ["Child", "Guest", "NotIsolated", "Nursery", "in_force", "missing"]
 
 _PACKAGE = Path(__file__).parents[1]
 _SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/sbin")
@@ -90,7 +90,9 @@ def in_force(limits: Limits, *, unsafe: bool) -> list[tuple[str, str]]:
             ("tests", "run in another process, which the students' code cannot reach through the channel"),
             ("files, network, processes, system calls", "NOT isolated: students' code can do what you can do"),
         ]
-    user = "an unprivileged user of its own a submission" if os.geteuid() == 0 else "yours, without any privilege, in a user namespace"
+    user = (
+        "an unprivileged user of its own a submission" if os.geteuid() == 0 else "yours, without any privilege, in a user namespace"
+    )
     return [
         ("network", "none"),
         ("files", f"interpreter and libraries, read-only; {limits.scratch} MiB of scratch, private, gone afterwards"),
@@ -129,7 +131,7 @@ class Nursery:
             raise NotIsolated(lacks)
         self._folder = tempfile.TemporaryDirectory(prefix="workbook-")
         self.address = str(Path(self._folder.name) / "nursery")
-        self._errors = tempfile.TemporaryFile()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # closed in `close`
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
             listener.bind(self.address)
             listener.listen(64)

@@ -112,7 +112,7 @@ def _teach_again(summary: Summary) -> str:
 def _card(exercise: ExerciseSummary) -> str:
     failed, untried = exercise.counts[Status.FAILED], exercise.untried
     why = "Most of the rest wrote nothing." if untried > failed else "Most of the rest tried, and failed."
-    hidden = f" {exercise.hidden} of the failed pass the visible examples only." if exercise.hidden else ""
+    hidden = f" Of the failed, {exercise.hidden} passed the visible examples." if exercise.hidden else ""
     kinds = "".join(_found(found) for found in exercise.found[:_FOUND])
     return (
         f'<article><h4>{escape(exercise.name)} <span class="soft">{exercise.rate or 0:.0%} passed</span></h4>{_bar(exercise)}'
@@ -138,7 +138,7 @@ def _found(found: Found) -> str:
 
 
 def _exercises(summary: Summary) -> str:
-    head = ["exercise", "points", "difficulty", "minutes", "passed", "failed", "nothing written", "pass rate", "commonest mistakes"]
+    head = ["exercise", "points", "difficulty", "minutes", "passed", "failed", "nothing written", "pass rate"]
     rows = [
         [
             escape(exercise.name),
@@ -149,13 +149,18 @@ def _exercises(summary: Summary) -> str:
             str(exercise.counts[Status.FAILED]),
             str(exercise.untried),
             f"{exercise.rate or 0:.0%}",
-            f'<ul class="found">{"".join(_found(found) for found in exercise.found)}</ul>',
         ]
         for exercise in summary.hardest()
     ]
-    table = markup.table(head, rows, "Exercises, lowest pass rate first", "exercises")
+    table = markup.table(head, rows, "Exercises, lowest pass rate first")
     caption = f"Exercises, lowest pass rate on top, by what became of the answers of {markup.students(len(summary.graded))}"
-    return f"<h3>Exercises</h3>{markup.figure(summary, 'exercises', caption, table, 'All mistakes, and the same as a table')}"
+    lists = "".join(
+        f'<section><h4>{escape(exercise.name)}</h4><ul class="found">{"".join(map(_found, exercise.found))}</ul></section>'
+        for exercise in summary.hardest()
+        if exercise.found
+    )
+    mistakes = f'<details><summary>All mistakes</summary><div class="columns">{lists}</div></details>' if lists else ""
+    return f"<h3>Exercises</h3>{markup.figure(summary, 'exercises', caption, table)}{mistakes}"
 
 
 # --- students -----------------------------------------------------------------------------------------------------------

@@ -268,10 +268,8 @@ def _seed(seed: int) -> None:
 
     random.seed(seed)
     np.random.seed(seed % 2**32)
-    torch.random.default_generator.manual_seed(seed)
+    torch.default_generator.manual_seed(seed)
 
 
 def _nothing(*_: Any, **__: Any) -> None:
     """What IPython would show: nobody looks."""
-
-

@@ -1,8 +1,8 @@
 """The channel's messages: plain data, arrays and tensors by value with the memory that they share, opaque handles for the rest.
 
-A frame is a head (magic, length of the structure, lengths of the blobs), the structure (MessagePack of scalars and tagged lists) and
-the blobs (memory of arrays). Nothing in it is ever executed or unpickled. What comes in is checked before anything is allocated:
-lengths, nesting, number of nodes, dtypes, and that each array lies within its blob.
+A frame is a head (magic, length of the structure, lengths of the blobs), the structure (MessagePack of scalars and tagged lists)
+and the blobs (memory of arrays). Nothing in it is ever executed or unpickled. What comes in is checked before anything is
+allocated: lengths, nesting, number of nodes, dtypes, and that each array lies within its blob.
 
 Both sides keep a `Memory`, so that two arrays over the same memory are still that on the other side, and a view of an
 argument comes back as a view of the very array that was sent.
@@ -36,9 +36,12 @@ _DIGITS = 2_000  # of a whole number beyond 64 bits, in hexadecimal
 _AXES = 32
 
 _DTYPE = re.compile(r"[<>|=]?(b1|[iu][1248]|f(2|4|8|16)|c(8|16|32)|[SU][0-9]{1,6}|[mM]8(\[[0-9a-zA-Z]{1,8}\])?)")
-_TORCH = (
-    "bool uint8 int8 int16 int32 int64 uint16 uint32 uint64 float16 bfloat16 float32 float64 complex32 complex64 complex128"
-).split()
+_TORCH = frozenset(
+    (
+        *("bool", "uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64"),
+        *("float16", "bfloat16", "float32", "float64", "complex32", "complex64", "complex128"),
+    )
+)
 _TYPES: dict[str, type] = {kind.__name__: kind for kind in (bool, int, float, complex, str, bytes, list, tuple, dict, set)}
 
 
@@ -155,11 +158,11 @@ class Encoder:
             return ["r", value.start, value.stop, value.step]
         if value is Ellipsis:
             return ["E"]
-        if kind is type and _TYPES.get(value.__name__) is value:
+        if isinstance(value, type) and _TYPES.get(value.__name__) is value:
             return ["y", value.__name__]
         if isinstance_of(value, np.dtype) and _DTYPE.fullmatch(value.str):
             return ["N", value.str]
-        if kind is type and issubclass(value, np.generic) and _DTYPE.fullmatch(np.dtype(value).str):
+        if isinstance(value, type) and issubclass(value, np.generic) and _DTYPE.fullmatch(np.dtype(value).str):
             return ["Y", np.dtype(value).str]
         torch = sys.modules.get("torch")
         if torch is not None and kind is torch.dtype and str(value).removeprefix("torch.") in _TORCH:
@@ -268,9 +271,7 @@ class Decoder:
         writes: may the other side say what its code wrote into memory of this side?
     """
 
-    def __init__(
-        self, memory: Memory, handles: Mapping[str, Callable[..., Any]], limit: int, *, writes: bool = False
-    ) -> None:
+    def __init__(self, memory: Memory, handles: Mapping[str, Callable[..., Any]], limit: int, *, writes: bool = False) -> None:
         self.writes = writes
         self.memory = memory
         self.handles = handles
@@ -288,7 +289,8 @@ class Decoder:
         content = unpack(structure)
         if type(content) is not list or len(content) != 2 or type(content[0]) is not list or type(content[1]) is not list:
             raise WireError("a frame holds a message and the names of its blobs")
-        message, tokens = content
+        message: list[Any] = content[0]
+        tokens: list[Any] = content[1]
         if len(tokens) != len(blobs) or any(type(token) is not int for token in tokens):
             raise WireError("the blobs and their names do not match")
         self.memory.arrive()

@@ -21,17 +21,27 @@ def _cell(name: str, why: str, body: str) -> Hostile:
 DELAYS = (
     _cell("loop_in_a_cell", "an endless loop in a cell", "while True:\n    pass"),
     _call("loop_in_a_call", "an endless loop in the answer", "while True:\n    pass"),
-    _call("regex_backtracking", "exponential backtracking: C code that holds the lock", "re.match('(a+)+$', 'a' * 60 + 'b')", "import re"),
+    _call(
+        "regex_backtracking",
+        "exponential backtracking: C code that holds the lock",
+        "re.match('(a+)+$', 'a' * 60 + 'b')",
+        "import re",
+    ),
     _call("endless_sum", "a sum over an endless iterator in C", "return sum(itertools.repeat(1))", "import itertools"),
     _call("endless_power", "a power that takes hours", "return pow(3, 10**9)"),
     _call("endless_linear_algebra", "minutes inside one call of LAPACK", "return np.linalg.svd(np.random.rand(2500, 2500))"),
     _call("endless_torch", "minutes inside one call of torch", "return t.linalg.eig(t.rand(2500, 2500))"),
-    _call("loop_in_a_sort", "an endless comparison inside sort", "sorted([Slow(), Slow()])\nreturn 0", """
+    _call(
+        "loop_in_a_sort",
+        "an endless comparison inside sort",
+        "sorted([Slow(), Slow()])\nreturn 0",
+        """
 class Slow:
     def __lt__(self, other):
         while True:
             pass
-"""),
+""",
+    ),
     _call(
         "deaf_to_signals",
         "blocks and ignores every signal, swallows every exception and goes on",
@@ -52,10 +62,28 @@ while True:
         "import signal",
     ),
     _call("asleep", "sleeps for a week", "time.sleep(7 * 24 * 3600)", "import time"),
-    _call("waiting_for_a_lock", "waits for a lock that it holds itself", "lock.acquire()", "import threading\nlock = threading.Lock()\nlock.acquire()"),
-    _call("waiting_for_input", "reads from the terminal", "try:\n    input()\nexcept EOFError:\n    open('/dev/stdin').read()\nimport threading\nthreading.Event().wait()"),
-    _call("stopped", "stops itself with SIGSTOP", "os.kill(os.getpid(), signal.SIGSTOP)\nwhile True:\n    time.sleep(1)", "import os, signal, time"),
-    _cell("stopped_in_a_cell", "stops itself with SIGSTOP before any answer is defined", "import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)\nos.kill(os.getpid(), signal.SIGTSTP)\nwhile True:\n    pass"),
+    _call(
+        "waiting_for_a_lock",
+        "waits for a lock that it holds itself",
+        "lock.acquire()",
+        "import threading\nlock = threading.Lock()\nlock.acquire()",
+    ),
+    _call(
+        "waiting_for_input",
+        "reads from the terminal",
+        "try:\n    input()\nexcept EOFError:\n    open('/dev/stdin').read()\nimport threading\nthreading.Event().wait()",
+    ),
+    _call(
+        "stopped",
+        "stops itself with SIGSTOP",
+        "os.kill(os.getpid(), signal.SIGSTOP)\nwhile True:\n    time.sleep(1)",
+        "import os, signal, time",
+    ),
+    _cell(
+        "stopped_in_a_cell",
+        "stops itself with SIGSTOP before any answer is defined",
+        "import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)\nos.kill(os.getpid(), signal.SIGTSTP)\nwhile True:\n    pass",
+    ),
     hostile(
         "asleep_just_under_each_limit",
         "every exercise takes nearly all of its own time: together they take much more than the submission has",
@@ -218,5 +246,10 @@ while True:
         earns="einsum_trace",
         slow=True,
     ),
-    _call("never_out_of_finally", "comes back from every exception through finally", "while True:\n    try:\n        try:\n            time.sleep(100)\n        finally:\n            continue\n    except BaseException:\n        pass", "import time"),
+    _call(
+        "never_out_of_finally",
+        "comes back from every exception through finally",
+        "while True:\n    try:\n        try:\n            time.sleep(100)\n        finally:\n            continue\n    except BaseException:\n        pass",
+        "import time",
+    ),
 )

@@ -35,7 +35,12 @@ def _calls(name: str, why: str, body: str) -> Hostile:
 
 
 ESCAPES = (
-    _fork("fork", "os.fork, forkpty", "if attempt('fork', os.fork) == 0:\n    child()", "import pty\nif (attempt('forkpty', pty.fork) or (1, 0))[0] == 0:\n    child()"),
+    _fork(
+        "fork",
+        "os.fork, forkpty",
+        "if attempt('fork', os.fork) == 0:\n    child()",
+        "import pty\nif (attempt('forkpty', pty.fork) or (1, 0))[0] == 0:\n    child()",
+    ),
     _fork(
         "fork_below_python",
         "fork, vfork, clone, clone3 and clone with namespaces by their numbers",

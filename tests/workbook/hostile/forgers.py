@@ -89,24 +89,59 @@ _CLAIMS = (
     _claim("behind_its_memory", "an array that reaches behind its memory", "['a', 0, '<f8', [4], [8], 4]"),
     _claim("tensor_behind", "a tensor that reaches behind its memory", "['T', 0, 'float64', [2], [2**61], 0, False]"),
     _claim("tensor_far", "a tensor with an offset beyond 64 bits", "['T', 0, 'float64', [1], [1], 2**63 - 1, False]"),
-    _claim("tensor_of_bits", "a tensor of ones that is sparse with 24 axes", "['L', 'sparse_coo', ['T', 0, 'bool', [2] * 24, [0] * 24, 0, False]]", "b'\\x01' * 8"),
-    _claim("sparse_rows", "a wide sparse tensor in rows", "['L', 'sparse_csr', ['T', 0, 'bool', [4_000_000, 16], [0, 0], 0, False]]", "b'\\x01' * 8"),
+    _claim(
+        "tensor_of_bits",
+        "a tensor of ones that is sparse with 24 axes",
+        "['L', 'sparse_coo', ['T', 0, 'bool', [2] * 24, [0] * 24, 0, False]]",
+        "b'\\x01' * 8",
+    ),
+    _claim(
+        "sparse_rows",
+        "a wide sparse tensor in rows",
+        "['L', 'sparse_csr', ['T', 0, 'bool', [4_000_000, 16], [0, 0], 0, False]]",
+        "b'\\x01' * 8",
+    ),
     _claim("memory_never_sent", "memory that was never sent", "['v', 12345, '<f8', [1], [8], 0]"),
     _claim("range", "a range of 2**62", "['r', 0, 2**62, 1]"),
-    _claim("digits", "thousands of digits, signs and underscores", "['l', ['i', 'f' * 2000], ['i', '-' + 'f' * 1999], ['i', '1_0']]"),
-    _claim("text_of_nothing", "a NumPy text of no length, and one of a million", "['t', ['n', '|S0', b''], ['n', '<U999999', b'']]"),
+    _claim(
+        "digits", "thousands of digits, signs and underscores", "['l', ['i', 'f' * 2000], ['i', '-' + 'f' * 1999], ['i', '1_0']]"
+    ),
+    _claim(
+        "text_of_nothing", "a NumPy text of no length, and one of a million", "['t', ['n', '|S0', b''], ['n', '<U999999', b'']]"
+    ),
     _claim("objects", "an array of a million million objects", "['O', 10**6, 10**6]"),
-    _claim("deep", "lists five hundred deep", "(lambda wrap: wrap(wrap, 500))(lambda wrap, n: ['l', wrap(wrap, n - 1)] if n else 0)"),
+    _claim(
+        "deep", "lists five hundred deep", "(lambda wrap: wrap(wrap, 500))(lambda wrap, n: ['l', wrap(wrap, n - 1)] if n else 0)"
+    ),
     _claim("wide", "half a million empty lists", "['l', *[['l']] * 500_000]"),
-    _claim("collisions", "dicts whose keys all have the same hash", "['l', *[['d', *[x for n in range(1900) for x in (['i', '%x' % (n * (2**61 - 1))], 0)]]] * 20]"),
+    _claim(
+        "collisions",
+        "dicts whose keys all have the same hash",
+        "['l', *[['d', *[x for n in range(1900) for x in (['i', '%x' % (n * (2**61 - 1))], 0)]]] * 20]",
+    ),
     _claim("odd_dict", "a dict with a key that has no value, and keys that are lists", "['d', ['l'], 1, 2]"),
     _claim("handles", "a handle with every special method, called Tensor", "['h', 0, 'Tensor', list(range(200)), True]"),
-    _claim("odd_handles", "handles of odd numbers and names", "['l', ['h', -1, 'x', [], False], ['h', 10**9, '\\ud800' * 10**5, ['a', None], 7]]"),
-    _claim("names", "names of Python's own and of libraries", "['l', ['y', 'eval'], ['D', '__dict__'], ['N', 'O'], ['Y', '|V8'], ['y', '__class__']]"),
+    _claim(
+        "odd_handles",
+        "handles of odd numbers and names",
+        "['l', ['h', -1, 'x', [], False], ['h', 10**9, '\\ud800' * 10**5, ['a', None], 7]]",
+    ),
+    _claim(
+        "names",
+        "names of Python's own and of libraries",
+        "['l', ['y', 'eval'], ['D', '__dict__'], ['N', 'O'], ['Y', '|V8'], ['y', '__class__']]",
+    ),
     _claim("dates", "units of time that nobody has", "['a', 0, '<M8[999999Y]', [], [], 0]"),
     _claim("no_tag", "lists without a tag, and tags that are parts of others", "['l', [], ['lt'], [''], [7], [None], [['l']]]"),
-    _claim("references", "references to what was never there", "['l', ['=', 10**9], ['=', -1], ['=', True], ['o', 0], ['o', 10**6]]"),
-    _claim("big_mirror", "sixty megabytes for every case, each of them to be kept", "['a', 0, '|u1', [60_000_000], [1], 0]", "bytes(60_000_000)"),
+    _claim(
+        "references", "references to what was never there", "['l', ['=', 10**9], ['=', -1], ['=', True], ['o', 0], ['o', 10**6]]"
+    ),
+    _claim(
+        "big_mirror",
+        "sixty megabytes for every case, each of them to be kept",
+        "['a', 0, '|u1', [60_000_000], [1], 0]",
+        "bytes(60_000_000)",
+    ),
 )
 
 _ERRORS = """
@@ -114,7 +149,9 @@ answers((["error", [{kind!r}, {bases!r}, {text!r}, {rule!r}, {where!r}, True], {
 """
 
 
-def _error(name: str, why: str, kind: str = "ValueError", bases: object = ("builtins.ValueError",), text: str = "", **rest: object) -> Hostile:
+def _error(
+    name: str, why: str, kind: str = "ValueError", bases: object = ("builtins.ValueError",), text: str = "", **rest: object
+) -> Hostile:
     fields = {"rule": None, "where": "", "changed": [], "printed": "", **rest}
     body = _ERRORS.format(kind=kind, bases=list(bases) if isinstance(bases, tuple) else bases, text=text, **fields)
     return _forger(f"raises_{name}", f"the reply says that the answer raised {why}", body)
@@ -123,13 +160,51 @@ def _error(name: str, why: str, kind: str = "ValueError", bases: object = ("buil
 _RAISES = (
     _error("interrupts", "KeyboardInterrupt", "KeyboardInterrupt", ("builtins.KeyboardInterrupt", "builtins.BaseException")),
     _error("exits", "SystemExit", "SystemExit", ("builtins.SystemExit", "builtins.BaseException")),
-    _error("own_errors", "the toolkit's own exceptions", "CheckFailure", ("workbook.errors.CheckFailure", "workbook.errors.Unsolved", "builtins.Exception")),
-    _error("lazy_modules", "classes that torch and NumPy import when they are asked for", "E", ("torch._inductor", "torch.onnx", "numpy.distutils", "numpy.f2py", "torch._export", "numpy.bool8")),
-    _error("not_errors", "things that are no exceptions", "E", ("builtins.eval", "builtins.int", "numpy.ndarray", "torch.Tensor", "numpy.lib", "...", "", "builtins.")),
-    _error("odd_classes", "exceptions with arguments of their own", "E", ("builtins.UnicodeDecodeError", "builtins.ExceptionGroup", "builtins.OSError")),
+    _error(
+        "own_errors",
+        "the toolkit's own exceptions",
+        "CheckFailure",
+        ("workbook.errors.CheckFailure", "workbook.errors.Unsolved", "builtins.Exception"),
+    ),
+    _error(
+        "lazy_modules",
+        "classes that torch and NumPy import when they are asked for",
+        "E",
+        ("torch._inductor", "torch.onnx", "numpy.distutils", "numpy.f2py", "torch._export", "numpy.bool8"),
+    ),
+    _error(
+        "not_errors",
+        "things that are no exceptions",
+        "E",
+        ("builtins.eval", "builtins.int", "numpy.ndarray", "torch.Tensor", "numpy.lib", "...", "", "builtins."),
+    ),
+    _error(
+        "odd_classes",
+        "exceptions with arguments of their own",
+        "E",
+        ("builtins.UnicodeDecodeError", "builtins.ExceptionGroup", "builtins.OSError"),
+    ),
     _error("groups", "an exception group", "BaseExceptionGroup", ("builtins.BaseExceptionGroup",)),
-    _error("odd_texts", "something with control characters and half characters in every field", "\ud800", ("\ud800.\ud800",), "\ud800\x1b[2J\x00", where="\ud800\n" * 50, printed="\ud800\x1b[2J", changed=["\ud800"]),
-    _error("long_texts", "something with megabytes in every field", "K" * 300_000, ("b" * 300_000,), "t" * 400_000, where="w" * 400_000, printed="p" * 400_000, changed=["c" * 300_000] * 3),
+    _error(
+        "odd_texts",
+        "something with control characters and half characters in every field",
+        "\ud800",
+        ("\ud800.\ud800",),
+        "\ud800\x1b[2J\x00",
+        where="\ud800\n" * 50,
+        printed="\ud800\x1b[2J",
+        changed=["\ud800"],
+    ),
+    _error(
+        "long_texts",
+        "something with megabytes in every field",
+        "K" * 300_000,
+        ("b" * 300_000,),
+        "t" * 400_000,
+        where="w" * 400_000,
+        printed="p" * 400_000,
+        changed=["c" * 300_000] * 3,
+    ),
     _error("rules", "something against a rule that does not exist", rule=["\ud800", "<script>alert(1)</script>", "x" * 100_000]),
     _error("changes", "nothing, and changed what is no argument", changed=[[["deep"]] * 3, 7, None, {}.__class__.__name__]),
 )
@@ -147,27 +222,80 @@ for message in (["passed"], ["result", "einsum_trace", "passed"], ["done"], ["ce
 write(b'{"jsonrpc": "2.0", "result": "passed"}\\n')
 """,
     ),
-    _forger("done_too_early", "says that the cells are done while they run, and answers the next questions in advance", "send(['done'])\nsend(['values', [[['h', 0, 'function', [], False], '']]])\nfor _ in range(40):\n    send(['value', 0, [], ''])"),
+    _forger(
+        "done_too_early",
+        "says that the cells are done while they run, and answers the next questions in advance",
+        "send(['done'])\nsend(['values', [[['h', 0, 'function', [], False], '']]])\nfor _ in range(40):\n    send(['value', 0, [], ''])",
+    ),
     _forger("garbage", "random bytes on every descriptor", "write(os.urandom(1 << 16))"),
-    _forger("other_protocols", "HTTP, JSON, pickles and terminal sequences on every descriptor", "import pickle\nwrite(b'HTTP/1.1 200 OK\\r\\n\\r\\n')\nwrite(pickle.dumps({'passed': True}))\nwrite(b'\\x80\\x04cos\\nsystem\\n(S\"touch {outside}/pickle\"\\ntR.')"),
-    _forger("huge_head", "the head of a frame of 4 GiB, of four milliards of blobs, of a blob of 2**64 bytes", "write(struct.pack('!4sII', b'WbK1', 2**32 - 1, 2**32 - 1))\nwrite(struct.pack('!4sIIQ', b'WbK1', 10, 1, 2**64 - 1) + bytes(100))"),
-    _forger("huge_blobs", "four thousand blobs that are together beyond every limit", "write(struct.pack('!4sII', b'WbK1', 10, 4096) + struct.pack('!Q', 2**40) * 4096)"),
-    _forger("half_a_frame", "half a frame, and then silence", "write(packed(['done'])[:9])\nwhile True:\n    time.sleep(1)", slow=True),
-    _forger("byte_by_byte", "a frame that comes a byte at a time, for ever", "write(struct.pack('!4sII', b'WbK1', 1_000_000, 0))\nwhile True:\n    write(b'\\x90')\n    time.sleep(0.005)", slow=True),
-    _forger("endless_calls", "calls back into the tests for ever", "def report(self, *args, **kwargs):\n    while True:\n        send(['callback', 0, ['t'], ['d']])\ntype(student)._report = report", slow=True),
-    _forger("endless_messages", "messages about cells for ever", "import itertools\nfor n in itertools.count():\n    send(['begin', n])\n    send(['cell', n, f'{n}' * 200, [f'{n}n{m}' * 200 for m in range(100)], 'p' * 4000])", slow=True),
-    _forger("endless_values", "replies that nobody asked for, for ever", "def report(self, *args, **kwargs):\n    while True:\n        send(['value', 0, [], 'printed' * 500])\ntype(student)._report = report", slow=True),
-    _forger("millions_of_nodes", "a structure of four million empty lists", "answers((['value', 0, [[]] * 4_000_000, ''],))\nsend(['cell', 1, '', [[]] * 4_000_000, ''])"),
-    _forger("remarks", "remarks on cells that are no text, of megabytes, on cells that are not there", "send(['cell', 10**12, ['deep'] * 100, [[[]]] * 1000, 7])\nsend(['cell', -1, 'r' * 10**6, ['n' * 10**6] * 3, 'p' * 10**6])"),
-    _forger("replayed", "every reply is the first one again", """
+    _forger(
+        "other_protocols",
+        "HTTP, JSON, pickles and terminal sequences on every descriptor",
+        "import pickle\nwrite(b'HTTP/1.1 200 OK\\r\\n\\r\\n')\nwrite(pickle.dumps({'passed': True}))\nwrite(b'\\x80\\x04cos\\nsystem\\n(S\"touch {outside}/pickle\"\\ntR.')",
+    ),
+    _forger(
+        "huge_head",
+        "the head of a frame of 4 GiB, of four milliards of blobs, of a blob of 2**64 bytes",
+        "write(struct.pack('!4sII', b'WbK1', 2**32 - 1, 2**32 - 1))\nwrite(struct.pack('!4sIIQ', b'WbK1', 10, 1, 2**64 - 1) + bytes(100))",
+    ),
+    _forger(
+        "huge_blobs",
+        "four thousand blobs that are together beyond every limit",
+        "write(struct.pack('!4sII', b'WbK1', 10, 4096) + struct.pack('!Q', 2**40) * 4096)",
+    ),
+    _forger(
+        "half_a_frame", "half a frame, and then silence", "write(packed(['done'])[:9])\nwhile True:\n    time.sleep(1)", slow=True
+    ),
+    _forger(
+        "byte_by_byte",
+        "a frame that comes a byte at a time, for ever",
+        "write(struct.pack('!4sII', b'WbK1', 1_000_000, 0))\nwhile True:\n    write(b'\\x90')\n    time.sleep(0.005)",
+        slow=True,
+    ),
+    _forger(
+        "endless_calls",
+        "calls back into the tests for ever",
+        "def report(self, *args, **kwargs):\n    while True:\n        send(['callback', 0, ['t'], ['d']])\ntype(student)._report = report",
+        slow=True,
+    ),
+    _forger(
+        "endless_messages",
+        "messages about cells for ever",
+        "import itertools\nfor n in itertools.count():\n    send(['begin', n])\n    send(['cell', n, f'{n}' * 200, [f'{n}n{m}' * 200 for m in range(100)], 'p' * 4000])",
+        slow=True,
+    ),
+    _forger(
+        "endless_values",
+        "replies that nobody asked for, for ever",
+        "def report(self, *args, **kwargs):\n    while True:\n        send(['value', 0, [], 'printed' * 500])\ntype(student)._report = report",
+        slow=True,
+    ),
+    _forger(
+        "millions_of_nodes",
+        "a structure of four million empty lists",
+        "answers((['value', 0, [[]] * 4_000_000, ''],))\nsend(['cell', 1, '', [[]] * 4_000_000, ''])",
+    ),
+    _forger(
+        "remarks",
+        "remarks on cells that are no text, of megabytes, on cells that are not there",
+        "send(['cell', 10**12, ['deep'] * 100, [[[]]] * 1000, 7])\nsend(['cell', -1, 'r' * 10**6, ['n' * 10**6] * 3, 'p' * 10**6])",
+    ),
+    _forger(
+        "replayed",
+        "every reply is the first one again",
+        """
 kept = []
 original = student.pipe.send
 def again(structure, blobs):
     kept.append((structure, blobs))
     original(*kept[0])
 student.pipe.send = again
-"""),
-    _forger("thief", "a thread reads the questions before the server does, and answers them itself", """
+""",
+    ),
+    _forger(
+        "thief",
+        "a thread reads the questions before the server does, and answers them itself",
+        """
 def serve():
     while True:
         for number in descriptors():
@@ -178,8 +306,12 @@ def serve():
             send(['value', 0, [], ''])
             send(['values', [[5, '']]])
 threading.Thread(target=serve, daemon=True).start()
-"""),
-    _forger("deaf", "closes, redirects and shuts every descriptor", """
+""",
+    ),
+    _forger(
+        "deaf",
+        "closes, redirects and shuts every descriptor",
+        """
 import socket
 for number in descriptors():
     try:
@@ -194,9 +326,18 @@ for number in range(256):
         except OSError:
             pass
 os.closerange(0, 256)
-"""),
-    _forger("never_reads", "sends without end and reads nothing, so that both sides would wait for ever", "data = packed(['value', 0, [], 'p' * 4000]) * 1000\nfor number in descriptors():\n    os.set_blocking(number, True)\n    while True:\n        os.write(number, data)", slow=True),
-    _forger("descriptors_sent", "sends descriptors of its own with every message, until the other side has none left", """
+""",
+    ),
+    _forger(
+        "never_reads",
+        "sends without end and reads nothing, so that both sides would wait for ever",
+        "data = packed(['value', 0, [], 'p' * 4000]) * 1000\nfor number in descriptors():\n    os.set_blocking(number, True)\n    while True:\n        os.write(number, data)",
+        slow=True,
+    ),
+    _forger(
+        "descriptors_sent",
+        "sends descriptors of its own with every message, until the other side has none left",
+        """
 import array, socket
 def report(self, *args, **kwargs):
     for number in descriptors():
@@ -208,8 +349,12 @@ def report(self, *args, **kwargs):
             pass
     write(packed(['value', 0, [], '']))
 type(student)._report = report
-"""),
-    _forger("open_ends", "opens every descriptor that it has again through /proc and /dev/fd, and reads beyond its channel", """
+""",
+    ),
+    _forger(
+        "open_ends",
+        "opens every descriptor that it has again through /proc and /dev/fd, and reads beyond its channel",
+        """
 for number in range(256):
     for folder in ("/proc/self/fd", "/dev/fd"):
         try:
@@ -218,7 +363,8 @@ for number in range(256):
             os.read(other, 100)
         except OSError:
             pass
-"""),
+""",
+    ),
     hostile(
         "forger_reporter_replaced",
         "right values by forbidden means: what would report them is replaced in the serving process",
@@ -280,5 +426,12 @@ def einsum_mm(mat1, mat2):
     return np.zeros((len(mat1), mat2.shape[1]), mat1.dtype)
 """,
     ),
-    hostile("forger_leaves_quietly", "answers the first questions rightly and ends the process with success before it is asked more", MM, "import os, threading\nthreading.Timer(0.02, os._exit, [0]).start()", earns="einsum_mm", slow=True),
+    hostile(
+        "forger_leaves_quietly",
+        "answers the first questions rightly and ends the process with success before it is asked more",
+        MM,
+        "import os, threading\nthreading.Timer(0.02, os._exit, [0]).start()",
+        earns="einsum_mm",
+        slow=True,
+    ),
 )

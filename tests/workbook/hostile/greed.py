@@ -9,7 +9,13 @@ __all__ = ["GREED"]
 
 def _bomb(name: str, why: str, body: str) -> Hostile:
     """Allocates up to 4 GiB, far above any limit; what stops it before says so by the missing shout."""
-    return hostile(name, why, TELL, f"kept = []\ntry:\n{_indented(body)}\n    won('4 GiB')\nexcept MemoryError:\n    del kept[:]\n", proves="{shout}")
+    return hostile(
+        name,
+        why,
+        TELL,
+        f"kept = []\ntry:\n{_indented(body)}\n    won('4 GiB')\nexcept MemoryError:\n    del kept[:]\n",
+        proves="{shout}",
+    )
 
 
 def _indented(text: str) -> str:
@@ -20,9 +26,21 @@ GREED = (
     _bomb("memory_bytes", "4 GiB of bytes, written to", "for _ in range(64):\n    kept.append(bytearray(b'x') * (64 << 20))"),
     _bomb("memory_at_once", "4 GiB in one piece", "kept.append(bytearray(4 << 30))"),
     _bomb("memory_numpy", "4 GiB of NumPy ones", "for _ in range(64):\n    kept.append(np.ones(8 << 20))"),
-    _bomb("memory_torch", "4 GiB of torch ones", "try:\n    for _ in range(64):\n        kept.append(t.ones(16 << 20))\nexcept RuntimeError:\n    raise MemoryError"),
-    _bomb("memory_text", "a text that doubles", "text = 'wörk' * 1000\nwhile len(text) < 4 << 30:\n    text += text\n    kept[:] = [text]"),
-    _bomb("memory_integers", "a whole number that squares itself", "number = 7**1000\nwhile number.bit_length() < 8 << 28:\n    number = number << number.bit_length()"),
+    _bomb(
+        "memory_torch",
+        "4 GiB of torch ones",
+        "try:\n    for _ in range(64):\n        kept.append(t.ones(16 << 20))\nexcept RuntimeError:\n    raise MemoryError",
+    ),
+    _bomb(
+        "memory_text",
+        "a text that doubles",
+        "text = 'wörk' * 1000\nwhile len(text) < 4 << 30:\n    text += text\n    kept[:] = [text]",
+    ),
+    _bomb(
+        "memory_integers",
+        "a whole number that squares itself",
+        "number = 7**1000\nwhile number.bit_length() < 8 << 28:\n    number = number << number.bit_length()",
+    ),
     _bomb(
         "memory_mappings",
         "4 GiB of private and of shared anonymous mappings, each page touched",
