@@ -396,7 +396,9 @@ def test_task_cells_are_left_to_people(life: Life) -> None:
 @pytest.mark.parametrize("unsolved", [True, False])
 def test_without_a_notebook_the_stub_tells_that_nothing_was_written(life: Life, unsolved: bool) -> None:
     result = Result("double", Status.UNSOLVED if unsolved else Status.FAILED)
-    life.write("ann", results=(result,))
+    scores = life.write("ann", results=(result,))
+    assert life.book.scores(PART) == {"ann": scores}
+    assert scores is not None and scores.exercises[0].comment == ("No response." if unsolved else "")
     comments = {row[1]: row[3] for row in rows(life.course, COMMENTS)}
     assert comments == {**dict.fromkeys(comments), "double_answer": "No response." if unsolved else None}
     assert "question_views" in comments

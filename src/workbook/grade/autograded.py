@@ -190,23 +190,26 @@ class _Page:
     # --- what is missing --------------------------------------------------------------------------------------------
 
     def complete(self) -> None:
-        """Put back the graded cells that the submission lost: a test after its answer, anything else after what precedes it."""
-        place = 0
-        for name, trusted in self.course.graded.items():
-            exercise = name if name in self.course.exercises else name.removesuffix("_answer")
-            found = self.place(name)
-            if found is None:
-                if name == exercise and self.course.exercises[exercise].kind != "question":
-                    cell = self.test(exercise)
-                    answer = [n for n, cell in enumerate(self.cells, 1) if cell["id"] == f"{_ANSWER}{exercise}"]
-                    place = answer[0] if answer else place
-                elif name == exercise:
-                    cell = self.question(exercise)
-                else:
-                    cell = self.code(f"{_ANSWER}{exercise}", _NO_CELL.format(exercise), trusted["metadata"])
-                self.put(cell, place=place)
-                found = place
-            place = found + 1
+        """Put back the graded cells that were lost: beside the other cell of their exercise, or after what precedes them."""
+        before = 0
+        for name in self.course.graded:
+            place = self.place(name)
+            if place is None:
+                cell, beside = self.lost(name)
+                place = before if beside is None else beside
+                self.put(cell, place)
+            before = place + 1
+
+    def lost(self, grade_id: str) -> tuple[dict[str, Any], int | None]:
+        """A cell in place of a lost one, and where it belongs if its exercise has another cell."""
+        exercise = grade_id if grade_id in self.course.exercises else grade_id.removesuffix("_answer")
+        if grade_id != exercise:
+            metadata = self.course.graded[grade_id]["metadata"]
+            return self.code(f"{_ANSWER}{exercise}", _NO_CELL.format(exercise), metadata), self.place(exercise)
+        if self.course.exercises[exercise].kind == "question":
+            return self.question(exercise), None
+        answer = next((n for n, cell in enumerate(self.cells, 1) if cell["id"] == f"{_ANSWER}{exercise}"), None)
+        return self.test(exercise), answer
 
     def place(self, grade_id: str) -> int | None:
         ids = (cell["metadata"].get("nbgrader", {}).get("grade_id") for cell in self.cells)

@@ -9,13 +9,20 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, Row, bindparam, func, insert, select
 
 from workbook.grade.records import Graded
 from workbook.grade.scores import Record, Scores
 from workbook.grade.tables import has_results, results
 
 __all__ = ["add", "history", "newest"]
+
+_LAST = (
+    select(results)
+    .where(results.c.assignment == bindparam("part"), results.c.student == bindparam("student"))
+    .order_by(results.c.version.desc())
+    .limit(1)
+)
 
 
 def newest(connection: Connection, part: str, *, whole: bool) -> dict[str, Record]:
@@ -48,8 +55,7 @@ def history(connection: Connection, part: str, student: str) -> list[Record]:
 
 def add(connection: Connection, graded: Graded, scores: Scores | None, maximum: float, time: datetime) -> None:
     """Add a record, unless the newest one says the same."""
-    own = (results.c.assignment == graded.part) & (results.c.student == graded.student)
-    last = connection.execute(select(results).where(own).order_by(results.c.version.desc()).limit(1)).first()
+    last = connection.execute(_LAST, {"part": graded.part, "student": graded.student}).first()
     told = {"graded": graded.as_dict(), "scores": scores.as_dict() if scores else None}
     values = {
         "assignment": graded.part,
@@ -65,7 +71,7 @@ def add(connection: Connection, graded: Graded, scores: Scores | None, maximum: 
         "data": json.dumps(told),
     }
     if last is None or not _same(last, values, told):
-        connection.execute(insert(results).values(values))
+        connection.execute(insert(results), values)
 
 
 def _same(last: Row[Any], values: dict[str, Any], told: dict[str, Any]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -104,7 +104,7 @@ class Scores:
     def as_dict(self) -> dict[str, Any]:
         """Plain data for the record and for `--json`."""
         return {
-            "exercises": [asdict(points) for points in self.exercises],
+            "exercises": [dict(vars(points)) for points in self.exercises],
             "late_penalty": self.late_penalty,
             "total": self.total,
             "maximum": self.maximum,

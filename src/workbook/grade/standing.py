@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table, bindparam, insert, select, update
 
-from workbook.grade.assignment import Assignment, SourceCell, checksum
+from workbook.grade.assignment import Assignment, SourceCell
 from workbook.grade.course import Submitted
 from workbook.grade.records import Graded
 from workbook.grade.scores import Cell, Change, Points, Scores, automatic
@@ -34,6 +34,29 @@ __all__ = ["Standing", "after", "change", "everyone", "open_submission", "save",
 
 Penalty = Callable[[str, float, float], float | None]
 _NOTHING = "No response."
+
+# What every write asks, built once: making a statement takes longer than running it.
+_STUDENT = select(students.c.id).where(students.c.id == bindparam("student"))
+_DUE = select(assignments.c.duedate).where(assignments.c.id == bindparam("assignment"))
+_SUBMISSION = (
+    select(submitted_assignments.c.id, submitted_assignments.c.timestamp, submitted_assignments.c.extension)
+    .where(submitted_assignments.c.assignment_id == bindparam("assignment"))
+    .where(submitted_assignments.c.student_id == bindparam("student"))
+    # On a server the row is locked, so that two writers of one submission follow one another.
+    .with_for_update()
+)
+_NOTEBOOK = (
+    select(submitted_notebooks)
+    .where(submitted_notebooks.c.notebook_id == bindparam("notebook"))
+    .where(submitted_notebooks.c.assignment_id == bindparam("submission"))
+)
+# By cell too, because that is how these tables' index begins.
+_ROWS = {
+    table: select(table)
+    .where(table.c.cell_id.in_(bindparam("cells", expanding=True)))
+    .where(table.c.notebook_id == bindparam("notebook"))
+    for table in (grades, comments)
+}
 
 
 @dataclass(frozen=True)
@@ -56,18 +79,17 @@ class Standing:
 
 
 def unanswered(plan: Plan, graded: Graded) -> frozenset[str]:
-    """The cells that the student left as they were released, by nbgrader's checksum of the autograded notebook."""
+    """The cells that the student left as they were released; nbgrader compares checksums of these very texts."""
     texts = _texts(graded.notebook)
-    found = set()
+    unsolved = {result.exercise for result in graded.results if result.status is Status.UNSOLVED}
+    found = {name for name, text in graded.written.items() if text is None}
     for _, cell in plan.commented:
-        if cell.name in texts and cell.checksum is not None:
-            if checksum(replace(cell, source=texts[cell.name])) == cell.checksum:
+        if cell.name in texts:
+            if cell.checksum is not None and texts[cell.name] == cell.source:
                 found.add(cell.name)
-        elif not cell.grade and not graded.notebook:
-            stub = cell.name.removesuffix("_answer")
-            if any(result.exercise == stub and result.status is Status.UNSOLVED for result in graded.results):
-                found.add(cell.name)
-    return frozenset(found | {name for name, text in graded.written.items() if text is None})
+        elif not graded.notebook and cell.name.removesuffix("_answer") in unsolved:
+            found.add(cell.name)
+    return frozenset(found)
 
 
 def _texts(notebook: str) -> dict[str, str]:
@@ -84,23 +106,20 @@ def _texts(notebook: str) -> dict[str, str]:
 
 def open_submission(connection: Connection, plan: Plan, submitted: Submitted) -> Standing:
     """The submission's rows; the student, the submission and its notebooks are made where they are missing."""
-    if connection.execute(select(students.c.id).where(students.c.id == submitted.student)).first() is None:
-        connection.execute(insert(students).values(id=submitted.student))
-    table = submitted_assignments
-    own = (table.c.assignment_id == plan.assignment) & (table.c.student_id == submitted.student)
-    # On a server the row is locked, so that two writers of one submission follow one another.
-    row = connection.execute(select(table.c.id, table.c.timestamp, table.c.extension).where(own).with_for_update()).first()
-    due = connection.execute(select(assignments.c.duedate).where(assignments.c.id == plan.assignment)).scalar()
+    ours = {"assignment": plan.assignment, "student": submitted.student}
+    if connection.execute(_STUDENT, ours).first() is None:
+        connection.execute(insert(students), {"id": submitted.student})
+    row = connection.execute(_SUBMISSION, ours).first()
+    due = connection.execute(_DUE, ours).scalar()
     if row is None:
         late = _seconds_late(submitted.timestamp, due, None)
         return Standing(submitted.student, _mirror(connection, plan, submitted), late, Scores())
     # As nbgrader does: a submission without a time keeps the one it had.
     timestamp = submitted.timestamp or row.timestamp
     if timestamp != row.timestamp:
+        table = submitted_assignments
         connection.execute(update(table).where(table.c.id == row.id).values(timestamp=timestamp))
-    notebooks = submitted_notebooks
-    here = (notebooks.c.notebook_id == plan.notebook) & (notebooks.c.assignment_id == row.id)
-    notebook = connection.execute(select(notebooks).where(here)).first()
+    notebook = connection.execute(_NOTEBOOK, {"notebook": plan.notebook, "submission": row.id}).first()
     late = _seconds_late(timestamp, due, row.extension)
     if notebook is None:
         return Standing(submitted.student, _add_notebook(connection, plan.notebook, row.id, fresh_ids()), late, Scores())
@@ -113,7 +132,7 @@ def open_submission(connection: Connection, plan: Plan, submitted: Submitted) ->
 def everyone(connection: Connection, plan: Plan) -> dict[str, Standing]:
     """How every submission of an assignment stands, by student."""
     table, notebooks = submitted_assignments, submitted_notebooks
-    due = connection.execute(select(assignments.c.duedate).where(assignments.c.id == plan.assignment)).scalar()
+    due = connection.execute(_DUE, {"assignment": plan.assignment}).scalar()
     rows: dict[Table, dict[str, dict[str, Row[Any]]]] = {grades: {}, comments: {}}
     for kind, found in rows.items():
         query = select(kind).join(notebooks, notebooks.c.id == kind.c.notebook_id).where(notebooks.c.notebook_id == plan.notebook)
@@ -136,9 +155,10 @@ def everyone(connection: Connection, plan: Plan) -> dict[str, Standing]:
 
 def after(plan: Plan, now: Standing, graded: Graded, blank: frozenset[str], penalty: Penalty) -> Scores:
     """The points once the result is written; what people entered stays."""
-    points = tuple(_renewed(cell, now, graded, blank) for _, cell in plan.graded)
-    scores = Scores(points)
-    return replace(scores, late_penalty=penalty(now.student, scores.total, now.seconds_late) if now.seconds_late > 0 else None)
+    words = _words(plan, now.comments, blank)
+    scores = Scores(tuple(_renewed(cell, now, graded, blank, words.get(cell.name, "")) for _, cell in plan.graded))
+    late = penalty(now.student, scores.total, now.seconds_late) if now.seconds_late > 0 else None
+    return Scores(scores.exercises, late)
 
 
 def save(connection: Connection, plan: Plan, now: Standing, scores: Scores, blank: frozenset[str]) -> None:
@@ -149,7 +169,7 @@ def save(connection: Connection, plan: Plan, now: Standing, scores: Scores, blan
         values = {"auto_score": points.auto, "needs_manual_grade": points.needs_manual}
         changes.append((grades, now.grades, cell_id, values))
     for cell_id, cell in plan.commented:
-        values = {"auto_comment": _NOTHING if cell.name in blank and not cell.task else None}
+        values = {"auto_comment": _auto_comment(cell, blank)}
         changes.append((comments, now.comments, cell_id, values))
     ids = fresh_ids()
     for table in (grades, comments):
@@ -167,8 +187,7 @@ def save(connection: Connection, plan: Plan, now: Standing, scores: Scores, blan
         if new:
             connection.execute(insert(table), new)
         if old:
-            names = [name for name in old[0] if name != "row"]
-            connection.execute(update(table).where(table.c.id == bindparam("row")).values({n: bindparam(n) for n in names}), old)
+            connection.execute(update(table).where(table.c.id == bindparam("row")), old)
     if scores.late_penalty != now.scores.late_penalty:
         notebooks = submitted_notebooks
         here = notebooks.c.id == now.notebook
@@ -193,22 +212,21 @@ def _cell(cell: SourceCell) -> Cell:
     return Cell(cell.name, cell.kind, cell.points, answer=cell.grade and cell.solution, task=cell.task)
 
 
-def _renewed(cell: Cell, now: Standing, graded: Graded, blank: frozenset[str]) -> Points:
+def _renewed(cell: Cell, now: Standing, graded: Graded, blank: frozenset[str], comment: str) -> Points:
     """A cell's points with what the result says."""
     had = now.scores.of(cell.name) or Points(cell.name, cell.maximum, needs_manual=True)
-    had = replace(had, maximum=cell.maximum)
-    if cell.task:
-        return had  # nbgrader's autograder leaves them alone
-    auto = automatic(graded, cell, unanswered=cell.name in blank)
-    return replace(had, auto=auto, needs_manual=had.manual is not None or auto is None)
+    auto, needs = had.auto, had.needs_manual
+    if not cell.task:  # nbgrader's autograder leaves those alone
+        auto = automatic(graded, cell, unanswered=cell.name in blank)
+        needs = had.manual is not None or auto is None
+    return Points(cell.name, cell.maximum, auto, had.manual, had.extra_credit, needs, comment)
 
 
 def _scores(plan: Plan, had: Mapping[str, Any], said: Mapping[str, Any], penalty: float | None) -> Scores:
-    words = {cell.name: said[cell_id] for cell_id, cell in plan.commented if cell_id in said}
+    words = _words(plan, said, None)
     points = []
     for cell_id, cell in plan.graded:
         row = had.get(cell_id)
-        about = words.get(cell.name) or words.get(f"{cell.name}_answer")
         points.append(
             Points(
                 exercise=cell.name,
@@ -217,16 +235,32 @@ def _scores(plan: Plan, had: Mapping[str, Any], said: Mapping[str, Any], penalty
                 manual=row.manual_score if row else None,
                 extra_credit=row.extra_credit if row else None,
                 needs_manual=bool(row.needs_manual_grade) if row else True,
-                comment=(about.manual_comment or about.auto_comment or "") if about else "",
+                comment=words.get(cell.name, ""),
             )
         )
     return Scores(tuple(points), penalty)
 
 
+def _words(plan: Plan, said: Mapping[str, Any], blank: frozenset[str] | None) -> dict[str, str]:
+    """The comment on each exercise, a person's before ours; ours as it is, or as it will be with these cells blank."""
+    found: dict[str, str] = {}
+    for cell_id, cell in plan.commented:
+        row = said.get(cell_id)
+        now = row.auto_comment if row else None
+        text = (row.manual_comment if row else None) or (now if blank is None else _auto_comment(cell, blank)) or ""
+        for name in {cell.name, cell.name.removesuffix("_answer")}:
+            found[name] = found.get(name) or text
+    return found
+
+
+def _auto_comment(cell: SourceCell, blank: frozenset[str]) -> str | None:
+    return _NOTHING if cell.name in blank and not cell.task else None
+
+
 def _rows(connection: Connection, table: Table, notebook: str, cells: list[str]) -> dict[str, Row[Any]]:
-    """The rows of a submitted notebook by id of the cell. By cell too, because that is how the tables' index begins."""
-    query = select(table).where(table.c.cell_id.in_(cells), table.c.notebook_id == notebook)
-    return {row.cell_id: row for row in connection.execute(query)}
+    """The rows of a submitted notebook by id of the cell."""
+    found = connection.execute(_ROWS[table], {"cells": cells, "notebook": notebook})
+    return {row.cell_id: row for row in found}
 
 
 def _mirror(connection: Connection, plan: Plan, submitted: Submitted) -> str:
@@ -234,7 +268,7 @@ def _mirror(connection: Connection, plan: Plan, submitted: Submitted) -> str:
     ids = fresh_ids()
     identity = next(ids)
     values = {"id": identity, "assignment_id": plan.assignment, "student_id": submitted.student, "timestamp": submitted.timestamp}
-    connection.execute(insert(submitted_assignments).values(values))
+    connection.execute(insert(submitted_assignments), values)
     for other in plan.others:
         notebook = _add_notebook(connection, other, identity, ids)
         cells = connection.execute(select(base_cells.c.id, base_cells.c.type).where(base_cells.c.notebook_id == other)).all()
@@ -248,7 +282,7 @@ def _mirror(connection: Connection, plan: Plan, submitted: Submitted) -> str:
 def _add_notebook(connection: Connection, notebook: str, submission: str, ids: Iterator[str]) -> str:
     identity = next(ids)
     values = {"id": identity, "notebook_id": notebook, "assignment_id": submission, "flagged": False}
-    connection.execute(insert(submitted_notebooks).values(values))
+    connection.execute(insert(submitted_notebooks), values)
     return identity
 
 

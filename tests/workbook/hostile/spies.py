@@ -121,7 +121,7 @@ for module in found():
         "every object of the collector, every frame of every thread, every module, for texts and constants of tests",
         TELL,
         """
-import gc, inspect, threading
+import gc, inspect, time
 def texts(thing, depth=0):
     kind = type(thing)
     if kind is str:
@@ -139,7 +139,7 @@ def texts(thing, depth=0):
             texts(key, depth + 1)
             texts(value, depth + 1)
 
-def search():
+def frames():
     for frame in list(sys._current_frames().values()) + [item.frame for item in inspect.stack(0)]:
         while frame is not None:
             texts(frame.f_code)
@@ -147,21 +147,29 @@ def search():
             if frame.f_code.co_name.startswith("test_"):
                 won("the frame of a test")
             frame = frame.f_back
-    for thing in gc.get_objects():
+
+gc.unfreeze()
+rest = iter(gc.get_objects())
+def search():
+    end = time.monotonic() + 0.7
+    for thing in rest:
         texts(thing)
         code = getattr(thing, "__code__", None) if type(thing).__name__ == "function" else None
         if code is not None:
             texts(code)
-            if code.co_name.startswith("test_einsum"):
+            if code.co_name.startswith(("test_einsum", "test_sliding")):
                 won("a test's function")
-    for name in sys.modules:
-        if name.startswith(("tests.", "workbook_solutions", "workbook_mistakes", "workbook_chapter0")) or "test_part" in name:
-            won("module " + name)
-search()
+        if time.monotonic() > end:
+            return
+frames()
+for name in sys.modules:
+    if name.startswith(("tests.", "workbook_solutions", "workbook_mistakes", "workbook_chapter0")) or "test_part" in name:
+        won("module " + name)
 def einsum_mv(mat, vec):
-    search()
+    frames()
     raise RuntimeError(report())
 """,
+        *["search()"] * 3,
         proves="{secret}",
     ),
     hostile(
@@ -169,7 +177,7 @@ def einsum_mv(mat, vec):
         "the writable memory of its own process: what the warm process held, every forked child can read",
         TELL,
         """
-import gc
+import gc, time
 def spans():
     # By the kernel's list; without it, the neighbourhoods of all objects and the heap, tried by letting the kernel read them.
     try:
@@ -181,23 +189,36 @@ def spans():
     except OSError:
         libc.sbrk.restype = ctypes.c_void_p
         heap = libc.sbrk(ctypes.c_long(0)) >> 20
-        known = {id(thing) >> 20 for thing in gc.get_objects()} | set(range(heap - 64, heap + 1)) | {id(text) >> 20 for text in sys.intern.__doc__.split()}
-        for number in sorted({near for number in known for near in (number - 1, number, number + 1)}):
+        things = [*gc.get_objects(), *(thing for module in list(sys.modules.values()) for thing in list(vars(module).values()))]
+        known = {id(thing) >> 20 for thing in things}
+        near = {number + step for number in known for step in (-1, 0, 1)} - set(range(heap - 96, heap + 1))
+        for number in (*range(heap, heap - 97, -1), *sorted(near)):
             yield number << 20, (number + 1) << 20
 
-def search():
+def readable(start, end):
     place = os.open("memory", os.O_CREAT | os.O_RDWR, 0o600)
-    for start, end in spans():
-        for at in range(start, end, 1 << 20):
-            if libc.pwrite(place, ctypes.c_void_p(at), ctypes.c_size_t(min(1 << 20, end - at)), ctypes.c_long(0)) > 0:
-                sniff(os.pread(place, 1 << 20, 0))
+    got, at = 0, start
+    while at < end:
+        count = libc.pwrite(place, ctypes.c_void_p(at), ctypes.c_size_t(min(1 << 16, end - at)), ctypes.c_long(got))
+        if count <= 0 and got or got >= 1 << 20:
+            sniff(os.pread(place, got, 0))
+            got = 0
+        got, at = got + max(count, 0), at + (count if count > 0 else 4096)
+    sniff(os.pread(place, got, 0))
     os.close(place)
-attempt("", search)
+
+rest = spans()
+def search():
+    end = time.monotonic() + 0.7
+    for span in rest:
+        readable(*span)
+        if time.monotonic() > end:
+            return
+""",
+        *["search()"] * 3,
+        """
 for n in range(40):
     sniff(np.empty(1 << 20, np.uint8).tobytes())
-def einsum_mv(mat, vec):
-    search()
-    raise RuntimeError(report())
 """,
         proves="{secret}",
     ),
