@@ -116,7 +116,9 @@ def test_the_gradebook_has_the_scores(course: Path, first: tuple[int, dict[str, 
 def test_no_script_of_a_student_is_in_a_page(course: Path, first: tuple[int, dict[str, Any]]) -> None:
     page = (course / "feedback" / "script" / PART.name / f"{PART.name}.html").read_text(encoding="utf-8")
     notebook = json.loads((course / "autograded" / "script" / PART.name / f"{PART.name}.ipynb").read_text(encoding="utf-8"))
-    html = "".join("".join(out.get("data", {}).get("text/html", "")) for cell in notebook["cells"] for out in cell.get("outputs", []))
+    html = "".join(
+        "".join(out.get("data", {}).get("text/html", "")) for cell in notebook["cells"] for out in cell.get("outputs", [])
+    )
     assert "owned" in page and "<script" not in page
     assert "owned" in html and "<script" not in html
 
@@ -163,4 +165,6 @@ def test_a_killed_process_costs_no_submission(course: Path, first: Any, pool: Lo
         after = {name: record.version for name, record in book.recorded(PART.name).items()}
     assert sorted(one.graded.student for one in done) == ["right", "transposed", "untouched"]
     assert [one.graded.not_graded for one in done] == ["", "", ""]
-    assert all(after[name] - before[name] in (0, 1) for name in before), "a record is written once, or not at all where it is the same"
+    assert all(after[name] - before[name] in (0, 1) for name in before), (
+        "a record is written once, or not at all where it is the same"
+    )

@@ -69,7 +69,7 @@ class _Page(HTMLParser):
             self.section = ""
 
     def handle_data(self, data: str) -> None:
-        if data.strip():
+        if data.strip() and self.tags[-1][0] != "style":
             self.texts[self.section].append(data.strip())
 
     def text(self, section: str = "") -> str:

@@ -307,6 +307,14 @@ def test_the_policy_lets_these_scripts_run_and_nothing_be_fetched(part, records)
     assert re.search(r'(src|href)="(https?:)?//', text.replace(scripts(text)[0], "")) is None
 
 
+def test_no_data_can_end_its_block(part, records):
+    text = overview_page([summarize(part, records)], "Small course")
+    blocks = re.findall(r'<script type="application/json" id="\w+">(.*?)</script>', text, re.DOTALL)
+    assert len(blocks) == 2
+    assert "<" not in "".join(blocks)
+    assert "<br>" in json.dumps([json.loads(block) for block in blocks])
+
+
 def test_texts_of_a_grid_are_stored_once(part):
     sentence = "You multiplied every entry by itself."
     told = replace(FAILED.explanation, mistake=sentence, mistake_name="square")

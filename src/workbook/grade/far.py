@@ -321,7 +321,8 @@ def _known(dotted: str) -> type[BaseException] | None:
     module, _, name = dotted.rpartition(".")
     if module.partition(".")[0] not in _LIBRARIES:
         return None
-    found = getattr(builtins if module == "builtins" else sys.modules.get(module), name, None)
+    # Never getattr: a library's module may import half of it for a name.
+    found = vars(builtins if module == "builtins" else sys.modules.get(module, builtins)).get(name)
     return found if isinstance(found, type) and issubclass(found, BaseException) else None
 
 

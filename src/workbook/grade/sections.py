@@ -153,7 +153,10 @@ def _exercises(summary: Summary) -> str:
         for exercise in summary.hardest()
     ]
     table = markup.table(head, rows, "Exercises, lowest pass rate first")
-    caption = f"Exercises, lowest pass rate on top, by what became of the answers of {markup.students(len(summary.graded))}"
+    caption = (
+        f"Lowest pass rate on top; answers of {markup.students(len(summary.graded))}. "
+        "✓ passed, ✗ failed (hatched), ○ not written, – missing (dotted), ! the test broke (crossed)."
+    )
     lists = "".join(
         f'<section><h4>{escape(exercise.name)}</h4><ul class="found">{"".join(map(_found, exercise.found))}</ul></section>'
         for exercise in summary.hardest()

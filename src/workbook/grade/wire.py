@@ -27,15 +27,16 @@ HEAD = struct.Struct("!4sII")  # magic, bytes of the structure, number of blobs
 _MAGIC = b"WbK1"
 _LENGTH = struct.Struct("!Q")
 
-STRUCTURE = 4 << 20  # bytes
+STRUCTURE = 1 << 20  # bytes: a list takes one, and sixty here
 BLOBS = 4096
 NODES = 200_000
 KEYS = 2_000  # of a dict or set: more could be chosen to collide
 DEPTH = 48
 _DIGITS = 2_000  # of a whole number beyond 64 bits, in hexadecimal
 _AXES = 32
+_SPARSE = 1 << 22  # bytes
 
-_DTYPE = re.compile(r"[<>|=]?(b1|[iu][1248]|f(2|4|8|16)|c(8|16|32)|[SU][0-9]{1,6}|[mM]8(\[[0-9a-zA-Z]{1,8}\])?)")
+_DTYPE = re.compile(r"[<>|=]?(b1|[iu][1248]|f(2|4|8|16)|c(8|16|32)|[SU][1-9][0-9]{0,5}|[mM]8(\[[0-9a-zA-Z]{1,8}\])?)")
 _TORCH = frozenset(
     (
         *("bool", "uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64"),
@@ -422,7 +423,10 @@ class Decoder:
         import torch
 
         kinds = {name: getattr(torch, name) for name in ("sparse_coo", "sparse_csr", "sparse_csc")}
-        return self.value(node).to_sparse(layout=kinds[layout])
+        dense = self.value(node)
+        if dense.numel() * (dense.ndim + 1) * 8 > _SPARSE:  # each entry may become its value and an index an axis
+            raise WireError("a sparse tensor that would be too large")
+        return dense.to_sparse(layout=kinds[layout])
 
     def _memory(self, tag: str, where: Any) -> np.ndarray[Any, Any]:
         if tag == "v":

@@ -22,8 +22,8 @@ class Hostile:
         why: what it tries.
         slow: it runs until a limit stops it.
         proves: the field that shows success from outside ("{outside}": a file appears or changes there, "{port}": a connection,
-            "{abstract}": the same on a socket without a file, "{secret}": a planted secret in any output, "{shout}": a number that only
-            the running attack can compute), or "" where only points, time and the next submission tell.
+            "{secret}": a planted secret in any output, "{shout}": a number that only the running attack can compute), or "" where
+            only points, time and the next submission tell.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Hostile:
     proves: str = ""
 
     def filled(self, **fields: object) -> tuple[str, ...]:
-        """The cells with {outside}, {home}, {port}, {abstract}, {judge} (its process), {shout} and {table} replaced by what the test has set up."""
+        """The cells with {outside}, {home}, {port}, {abstract}, {judge}, {shout} and {table} replaced by what the test has set up."""
         cells = list(self.cells)
         for field, value in fields.items():
             cells = [cell.replace(f"{{{field}}}", str(value)) for cell in cells]
