@@ -367,8 +367,8 @@ for number in range(256):
     ),
     hostile(
         "forger_reporter_replaced",
-        "right values by forbidden means, and the input changed: what would report it is replaced in the serving process. It gets the "
-        "points: whoever owns the process can hide how it came to a right value",
+        "right values by forbidden means, and the input changed: what would report it is replaced in the serving process. Whoever "
+        "owns the process can hide how it came to a right value",
         _FORGE,
         """
 def plainly(function, case, watch=None, names=None):
@@ -384,7 +384,6 @@ def einsum_mm(mat1, mat2):
     mat1[...] = 0
     return value
 """,
-        earns="einsum_trace einsum_mm",
     ),
     hostile(
         "forger_view_of_a_copy",

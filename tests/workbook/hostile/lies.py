@@ -221,8 +221,8 @@ def sliding_windows(x, size):
     ),
     hostile(
         "forbidden_means",
-        "np.trace and np.matmul themselves, with the watch taken away and its exception swallowed. It gets the points: the values are "
-        "right, and how they were found only the student's own process can tell",
+        "np.trace and np.matmul themselves, with the watch taken away and its exception swallowed. The values "
+        "are right, and how they were found only the student's own process can tell",
         """
 import sys
 for name, module in list(sys.modules.items()):
@@ -249,7 +249,6 @@ def einsum_trace(mat):
 def einsum_mm(mat1, mat2):
     return np.matmul(mat1, mat2)
 """,
-        earns="einsum_trace einsum_mm",
     ),
     hostile(
         "changed_inputs",
