@@ -24,6 +24,11 @@ PAYLOADS = {
     "formula": f"$\\href{{javascript:{RAN}('formula')}}{{x}}$ and $$\\style{{background:url(//example.org)}}{{y}}$$",
     "formula of entities": f"$\\h&#114;ef{{javascript:{RAN}('formula')}}{{x}}$ \\\\href{{javascript:{RAN}(3)}}{{x}}",
     "macro": f"$\\def\\x{{\\href}}\\x{{javascript:{RAN}('macro')}}{{x}}$",
+    "other formulas": (
+        f"$\\mmlToken{{mi}}[href='javascript:{RAN}(4)']{{x}}$ $\\let\\a=\\href \\a{{javascript:{RAN}(5)}}{{x}}$ "
+        "$\\class{full-credit}{x}\\cssId{double}{y}$ $\\unicode[a;background:url(//example.org)]{x41}$"
+    ),
+    "diagram after a wide blank": f"```\u2003mermaid\n<img src=nowhere onerror={RAN}('diagram')>\n```",
     "table": f"a|b\n-|-\n<img src=nowhere onerror={RAN}('table')>|[x](javascript:{RAN}('table'))",
     "list": f"- <details open ontoggle={RAN}('list')>\n  <summary>x</summary>\n- [ ] <b onclick={RAN}(1)>x</b>",
     "definition": f"word\n: <img src=nowhere onerror={RAN}('definition')>",
@@ -33,7 +38,7 @@ PAYLOADS = {
     "attribute": f"\" onmouseover=\"{RAN}('attribute')\" x='",
     "style": "<style>body{display:none}</style><link rel=stylesheet href=//example.org/x.css>",
     "form": f"<form action=//example.org><button formaction=javascript:{RAN}('form')>x</button></form>",
-    "headings": "# double\n\n## trace_of\n\nmean_trace\n===\n\nquestion_views-comment\n---\n\n> # Meter\n\n1. # flipped",
+    "headings": "# double\n\n## trace_of\n\nmean_trace\n===\n\nquestion_views-comment\n---\n\ntrace_of\n---===\n\n> # Meter\n\n1. # flipped",
     "object": f"<object data=\"javascript:{RAN}('object')\"></object><embed src=\"javascript:{RAN}('embed')\">",
 }
 

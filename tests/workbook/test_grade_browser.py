@@ -279,15 +279,14 @@ def test_scores_and_results_are_shown(formgrader: Any, graders: Graders, student
 def test_a_manual_score_a_comment_and_extra_credit_can_be_entered(formgrader: Any, graders: Graders) -> None:
     assert graders.points("ann", "question_views").manual is None
     with graded_page(formgrader, graders, "ann") as tab:
-        for field, value in {"#question_views": "1.5", "#question_views_extra_credit": "0.5"}.items():
-            with tab.expect_response(lambda response: response.request.method == "PUT" and "/api/grade/" in response.url) as saved:
-                tab.fill(field, value)
-                tab.dispatch_event(field, "change")
-            assert saved.value.ok
-        with tab.expect_response(lambda response: response.request.method == "PUT" and "/api/comment/" in response.url) as saved:
-            tab.fill("#question_views-comment", "Which memory?")
-            tab.dispatch_event("#question_views-comment", "change")
-        assert saved.value.ok
+        entered = {"": "1.5", "_extra_credit": "0.5", "-comment": "Which memory?"}
+        for field, value in entered.items():
+            kind = "comment" if field == "-comment" else "grade"
+            with tab.expect_response(lambda said, kind=kind: said.request.method == "PUT" and f"/api/{kind}/" in said.url) as saved:
+                tab.fill(f"#question_views{field}", value)
+                tab.locator(f"#question_views{field}").blur()
+            assert saved.value.ok and value in saved.value.text()
+            tab.wait_for_load_state("networkidle")  # the page saves one field after another
     points = graders.points("ann", "question_views")
     assert (points.manual, points.extra_credit, points.comment, points.needs_manual) == (1.5, 0.5, "Which memory?", False)
     with graded_page(formgrader, graders, "ann") as tab:

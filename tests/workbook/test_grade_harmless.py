@@ -16,14 +16,14 @@ nbformat_module()
 renderer = pytest.importorskip("nbconvert.filters.markdown_mistune", reason="what nbgrader's pages render markdown with")
 
 every_payload = pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS.keys())
-_MACRO = re.compile(r"\\(href|style|def|class|url|require|cssId|let|newcommand)(?![A-Za-z])")
+_MACRO = re.compile(r"\\(href|style|def|class|url|require|cssId|let|newcommand|mmlToken|unicode)(?![A-Za-z])")
 
 # What markdown is made of, so that every second example has a construct in it.
 _PIECES = st.sampled_from(
     [
         *PAYLOADS.values(),
         *"<>&[]()!`~*_-=+#|:\\/ \n\t$\"'",
-        "\n\n", "\n> ", "\n- ", "\n1. ", "\n    ", "\n: ", "```", "~~~", "$$", "\\\\[", "\\begin{a}", "\\end{a}", "---", "===",
+        "\n\n", "\n> ", "\n- ", "\n1. ", "\n    ", "\n: ", "```", "~~~", "$$", "\\\\[", "\\begin{a}", "\\end{a}", "---", "===", "\n---===\n", "\u2003",
         "<script>", "](", "]:", "][", "<!--", "javascript:alert()", "https://example.org", "mermaid", "# x", "&lt;", "&#60;", "x",
         "\\href{javascript:alert()}{x}", "href", "{", "}", "\r", "\x0b", "\x0c", "\u2028", "\ud800", "\u202e", "\x00", "- [ ] ", "a|b\n-|-\n",
     ]
