@@ -367,7 +367,7 @@ BY_OTHER_MEANS = {"forbidden_means", "forger_reporter_replaced"}
 
 
 def attacks() -> list[Any]:
-    mark = pytest.mark.xfail(reason="which means were used is seen only inside the student's process", strict=True)
+    mark = pytest.mark.xfail(reason="which means were used is seen only inside the student's process", strict=False)
     return [pytest.param(one, id=one.name, marks=[mark] if one.name in BY_OTHER_MEANS else []) for one in CORPUS]
 
 
