@@ -8,7 +8,7 @@ from typing import Any
 
 from workbook.build.editions import course_files, write_files
 from workbook.build.formats import nbformat_module
-from workbook.grade.course import Course, Submitted, open_course
+from workbook.grade.book.course import Course, Submitted, open_course
 from workbook.grade.records import Graded
 from workbook.model import Chapter, Explanation, Home, Part, Result, Status
 

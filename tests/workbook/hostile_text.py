@@ -39,8 +39,7 @@ PAYLOADS = {
     "style": "<style>body{display:none}</style><link rel=stylesheet href=//example.org/x.css>",
     "form": f"<form action=//example.org><button formaction=javascript:{RAN}('form')>x</button></form>",
     "headings": (
-        "# double\n\n## trace_of\n\nmean_trace\n===\n\nquestion_views-comment\n---\n\n"
-        "trace_of\n---===\n\n> # Meter\n\n1. # flipped"
+        "# double\n\n## trace_of\n\nmean_trace\n===\n\nquestion_views-comment\n---\n\ntrace_of\n---===\n\n> # Meter\n\n1. # flipped"
     ),
     "object": f"<object data=\"javascript:{RAN}('object')\"></object><embed src=\"javascript:{RAN}('embed')\">",
 }

@@ -17,10 +17,10 @@ from tests.workbook.coursefolder import PART, course_folder
 from tests.workbook.gradedclass import graded_class
 from workbook.cli import app
 from workbook.cli.grades import command
-from workbook.grade.course import Course, Submitted, open_course
-from workbook.grade.gradebook import Book
+from workbook.grade.book.course import Course, Submitted, open_course
+from workbook.grade.book.gradebook import Book
 from workbook.grade.records import Graded
-from workbook.grade.tally import summarize
+from workbook.grade.report.tally import summarize
 from workbook.model import Chapter, Explanation, Home, Result, Status
 
 ODD = "<b>Zoë & co"

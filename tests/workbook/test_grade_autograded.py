@@ -17,9 +17,9 @@ from tests.workbook.hostile_text import PAYLOADS, acting, text_of
 from workbook.build import leaks
 from workbook.build.formats import nbformat_module
 from workbook.build.notebooks import build_notebook
-from workbook.grade.autograded import answers_in, autograded_notebook
+from workbook.grade.reading.submission import Submission, Unreadable, read_submission
 from workbook.grade.records import Graded
-from workbook.grade.submission import Submission, Unreadable, read_submission
+from workbook.grade.report.autograded import answers_in, autograded_notebook
 from workbook.model import Chapter, Explanation, Home, Part, Result, Status
 
 Notebook = dict[str, Any]

@@ -22,12 +22,12 @@ from tests.workbook.conftest import write_home
 from tests.workbook.coursefolder import PART, course_folder
 from tests.workbook.hostile_text import PAYLOADS
 from workbook.build.notebooks import build_notebook
-from workbook.grade.autograded import answers_in, autograded_notebook
-from workbook.grade.course import Course, Submitted, open_course
-from workbook.grade.feedback import feedback_page
-from workbook.grade.gradebook import Book
+from workbook.grade.book.course import Course, Submitted, open_course
+from workbook.grade.book.gradebook import Book
+from workbook.grade.reading.submission import read_submission
 from workbook.grade.records import Graded
-from workbook.grade.submission import read_submission
+from workbook.grade.report.autograded import answers_in, autograded_notebook
+from workbook.grade.report.feedback import feedback_page
 from workbook.model import Chapter, Explanation, Part, Result, Status
 
 playwright = pytest.importorskip("playwright.sync_api", reason="browser tests need playwright")

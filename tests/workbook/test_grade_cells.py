@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from tests.workbook.conftest import write_home
 from tests.workbook.damage import damaged, handed_in
-from workbook.grade.cells import Prepared, prepare
-from workbook.grade.submission import read_submission
+from workbook.grade.reading.cells import Prepared, prepare
+from workbook.grade.reading.submission import read_submission
 from workbook.model import Chapter, Part, find_home
 
 KINDS = {name: damage for name, damage in damaged(outputs=1_000).items() if damage.readable}
@@ -272,7 +272,7 @@ HOSTILE = {
 PREPARE = """
 import json, resource, sys
 resource.setrlimit(resource.RLIMIT_CPU, (30, 30))
-from workbook.grade.cells import prepare
+from workbook.grade.reading.cells import prepare
 source = json.loads(sys.stdin.read())
 found = prepare([(1, "def f(x):"), (2, source), (3, "    return x"), (4, source)])
 assert [cell.number for cell in found] == [1, 2, 3, 4]
@@ -291,6 +291,6 @@ def test_hostile_text_ends_in_bounded_time(name: str, source: str) -> None:
 
 def test_importing_it_loads_nothing_slow() -> None:
     slow = ["torch", "numpy", "nbformat", "IPython"]
-    code = f"import workbook.grade.cells, sys; print([name for name in {slow} if name in sys.modules])"
+    code = f"import workbook.grade.reading.cells, sys; print([name for name in {slow} if name in sys.modules])"
     child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert child.stdout == "[]\n"

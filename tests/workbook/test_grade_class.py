@@ -16,11 +16,11 @@ import pytest
 
 from workbook.build.editions import course_files, write_files
 from workbook.build.notebooks import build_notebook, to_text
+from workbook.grade.book.course import open_course
+from workbook.grade.book.gradebook import Book
 from workbook.grade.classwork import Classwork
-from workbook.grade.course import open_course
-from workbook.grade.gradebook import Book
 from workbook.grade.pool import LocalPool
-from workbook.grade.sandbox import missing
+from workbook.grade.sandbox.nursery import missing
 from workbook.model import find_home
 
 HOME = find_home(Path(__file__).parent)

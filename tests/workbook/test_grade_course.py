@@ -12,8 +12,8 @@ import pytest
 
 from tests.workbook.coursefolder import PART
 from workbook.errors import BadInput, UnknownName
-from workbook.grade.configuration import on_path
-from workbook.grade.course import Course, Submitted, open_course
+from workbook.grade.book.configuration import on_path
+from workbook.grade.book.course import Course, Submitted, open_course
 
 
 @pytest.fixture(autouse=True)

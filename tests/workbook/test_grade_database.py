@@ -16,9 +16,9 @@ import pytest
 
 from tests.workbook.coursefolder import PART, graded, opened, rows, submitted
 from workbook.errors import BadInput
-from workbook.grade import database
-from workbook.grade.course import Course
-from workbook.grade.gradebook import Book
+from workbook.grade.book import database
+from workbook.grade.book.course import Course
+from workbook.grade.book.gradebook import Book
 from workbook.model import Home, Part
 
 ROOT = Path(__file__).parents[2]
@@ -290,8 +290,8 @@ WRITE = """
 import sys
 from pathlib import Path
 from tests.workbook.coursefolder import PART, graded, submitted
-from workbook.grade.course import open_course
-from workbook.grade.gradebook import Book
+from workbook.grade.book.course import open_course
+from workbook.grade.book.gradebook import Book
 from workbook.model import Home
 
 part = Home(Path(sys.argv[1])).chapters[0].part(PART)

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from tests.workbook.hostile_text import PAYLOADS, text_of
-from workbook.grade.feedback import feedback_page
+from workbook.grade.book.scores import Points, Scores
 from workbook.grade.records import Graded
-from workbook.grade.scores import Points, Scores
+from workbook.grade.report.feedback import feedback_page
 from workbook.model import Chapter, Explanation, Part, Result, Status
 
 every_payload = pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS.keys())

@@ -20,11 +20,11 @@ from tests.workbook.conftest import write_home
 from tests.workbook.coursefolder import PART, course_folder, graded, opened, rows, submitted, with_answers
 from workbook.build.formats import nbformat_module
 from workbook.errors import BadInput
-from workbook.grade.course import Course, open_course
-from workbook.grade.gradebook import Book
-from workbook.grade.penalty import LatePenalty
+from workbook.grade.book.course import Course, open_course
+from workbook.grade.book.gradebook import Book
+from workbook.grade.book.penalty import LatePenalty
+from workbook.grade.book.scores import Cell, Change, Points, Scores, automatic
 from workbook.grade.records import Graded
-from workbook.grade.scores import Cell, Change, Points, Scores, automatic
 from workbook.model import Chapter, Home, Part, Result, Status
 
 DUE = datetime(2026, 3, 1, 12)
@@ -708,7 +708,7 @@ def test_no_write_scans_a_table(life: Life) -> None:
 
 def test_help_and_the_submitting_sides_data_load_no_database() -> None:
     code = (
-        "import sys; import workbook.grade.gradebook, workbook.grade.scores, workbook.grade.course;"
+        "import sys; import workbook.grade.book.gradebook, workbook.grade.book.scores, workbook.grade.book.course;"
         "print([name for name in ('sqlalchemy', 'nbgrader', 'nbformat', 'nbconvert') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)

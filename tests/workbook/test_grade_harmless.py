@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.workbook.hostile_text import PAYLOADS, acting, text_of
 from workbook.build.formats import nbformat_module
-from workbook.grade import harmless
+from workbook.grade.report import harmless
 
 nbformat_module()
 renderer = pytest.importorskip("nbconvert.filters.markdown_mistune", reason="what nbgrader's pages render markdown with")

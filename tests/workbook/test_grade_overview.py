@@ -20,12 +20,12 @@ import pytest
 
 from tests.workbook.browser import CHROMIUM, page
 from tests.workbook.gradedclass import graded_class
-from workbook.grade import figures, palette
-from workbook.grade.overview import csv_text, overview_page
+from workbook.grade.book.scores import Points, Scores
 from workbook.grade.records import Graded
-from workbook.grade.scores import Points, Scores
-from workbook.grade.summary import NOT_GRADED, STATES
-from workbook.grade.tally import summarize
+from workbook.grade.report import figures, palette
+from workbook.grade.report.overview import csv_text, overview_page
+from workbook.grade.report.summary import NOT_GRADED, STATES
+from workbook.grade.report.tally import summarize
 from workbook.model import Chapter, Explanation, Home, Part, Result, Status
 
 COUNT = 60

@@ -18,7 +18,7 @@ from workbook.check.trial import Trial
 from workbook.grade.attempt import Attempt
 from workbook.grade.records import Limits
 from workbook.grade.runner import nursery_of
-from workbook.grade.sandbox import Guest, Nursery, missing
+from workbook.grade.sandbox.nursery import Guest, Nursery, missing
 from workbook.model import Chapter, Exercise, Result, SourceFile, Status, find_home
 
 HOME = find_home()

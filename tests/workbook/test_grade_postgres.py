@@ -14,9 +14,9 @@ import pytest
 from tests.workbook.coursefolder import PART, graded, opened, rows, submitted
 from tests.workbook.postgres import Missing, Server, postgres
 from workbook.errors import BadInput
-from workbook.grade.course import Course
-from workbook.grade.gradebook import Book
-from workbook.grade.scores import Points
+from workbook.grade.book.course import Course
+from workbook.grade.book.gradebook import Book
+from workbook.grade.book.scores import Points
 from workbook.model import Home, Part
 
 DUE = datetime(2026, 3, 1, 12)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workbook.grade import sparse
-from workbook.grade.sparse import FLAG, TEXT, WORD, Many, NotJson, TooMuch, clean, nothing, read_sparse
+from workbook.grade.reading import sparse
+from workbook.grade.reading.sparse import FLAG, TEXT, WORD, Many, NotJson, TooMuch, clean, nothing, read_sparse
 
 WANTED = {"a": TEXT, "b": Many({"a": TEXT, "c": WORD, "b": Many(FLAG, 50, "flags")}, 50, "things"), "d": {"a": WORD, "c": FLAG}}
 

@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 
 from tests.workbook.conftest import write_home
 from tests.workbook.damage import TEMPLATE, Damage, damaged, handed_in
-from workbook.grade import submission as module
-from workbook.grade.roles import Roles, defined
-from workbook.grade.submission import Cell, Submission, Unreadable, collect, read_submission
+from workbook.grade.reading import submission as module
+from workbook.grade.reading.roles import Roles, defined
+from workbook.grade.reading.submission import Cell, Submission, Unreadable, collect, read_submission
 from workbook.model import Chapter, Exercise, Part
 
 PART = "part1_small"
@@ -606,7 +606,7 @@ MEASURE = """
 import sys
 from pathlib import Path
 from workbook.errors import BadInput
-from workbook.grade.submission import read_submission
+from workbook.grade.reading.submission import read_submission
 from workbook.model import find_home
 
 def peak():

@@ -52,8 +52,8 @@ def command(
 
     Ends with 1 when a submission could not be graded.
     """
+    from workbook.grade.book.gradebook import Book
     from workbook.grade.classwork import Classwork
-    from workbook.grade.gradebook import Book
     from workbook.model import find_home
 
     home = find_home()

@@ -14,10 +14,10 @@ import click
 from workbook.cli.output import console, echo_json, json_option, print_results
 
 if TYPE_CHECKING:
-    from workbook.grade.course import Course
-    from workbook.grade.gradebook import Book
-    from workbook.grade.scores import Record, Scores
-    from workbook.grade.summary import Summary
+    from workbook.grade.book.course import Course
+    from workbook.grade.book.gradebook import Book
+    from workbook.grade.book.scores import Record, Scores
+    from workbook.grade.report.summary import Summary
     from workbook.model import Home, Part
 
 __all__ = ["command"]
@@ -69,8 +69,8 @@ def command(
     Reads what `workbook grade` wrote into the gradebook, and writes one page that works offline. PART is one part or several;
     by default every part that was graded.
     """
-    from workbook.grade.course import open_course
-    from workbook.grade.gradebook import Book
+    from workbook.grade.book.course import open_course
+    from workbook.grade.book.gradebook import Book
     from workbook.model import find_home
 
     if students and (output or table):
@@ -116,7 +116,7 @@ def _summaries(course: Course, book: Book, parts: Iterable[Part], *, everything:
 
 def _summary(course: Course, book: Book, part: Part, records: dict[str, Record]) -> Summary:
     from workbook.grade.records import Graded
-    from workbook.grade.tally import summarize
+    from workbook.grade.report.tally import summarize
 
     refused = [Graded(name, part.name, not_graded=why) for name, why in course.refused(part.name) if name not in records]
     pending = [one.student for one in course.submissions(part.name) if one.student not in records]
@@ -125,7 +125,7 @@ def _summary(course: Course, book: Book, part: Part, records: dict[str, Record])
 
 
 def _write(course: Course, home: Home, summaries: list[Summary], output: Path | None, table: Path | None) -> None:
-    from workbook.grade.overview import csv_text, overview_page
+    from workbook.grade.report.overview import csv_text, overview_page
 
     if output:
         title = " and ".join(chapter.title for chapter in home.chapters if set(chapter.parts) & {one.part for one in summaries})
@@ -237,8 +237,8 @@ def _print_student(record: Record, scores: Scores | None, history: list[Record])
     """What the gradebook has now, then what the student saw, then what only an instructor sees."""
     from rich.text import Text
 
-    from workbook.grade.harmless import clean
-    from workbook.grade.shown import shown
+    from workbook.grade.report.harmless import clean
+    from workbook.grade.report.shown import shown
 
     out = console()
     graded = record.graded

@@ -15,7 +15,7 @@ from workbook.errors import BadInput
 from workbook.model import Home
 
 if TYPE_CHECKING:
-    from workbook.grade.course import Course
+    from workbook.grade.book.course import Course
     from workbook.grade.pool import Pool
 
 __all__ = ["class_options", "limits_of", "open_pool", "progress", "the_course"]
@@ -54,7 +54,7 @@ def limits_of(exercise_time: float, total: float, memory: int) -> Any:
 
 def the_course(home: Home, chapter: str, folder: Path | None, db: str | None) -> Course:
     """The course folder that was named, or the one that is meant."""
-    from workbook.grade.course import open_course
+    from workbook.grade.book.course import open_course
 
     if folder is None:
         built = home.build_dir / "course" / chapter
@@ -77,7 +77,7 @@ def open_pool(
         NotIsolated, BadInput: they cannot be had.
     """
     from workbook.grade.pool import DaskPool, LocalPool, processors
-    from workbook.grade.sandbox import in_force
+    from workbook.grade.sandbox.nursery import in_force
 
     out = console(stderr=True)
     if scheduler:

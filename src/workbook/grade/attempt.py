@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
-from workbook.grade.far import Far, Lost
-from workbook.grade.pipe import Pipe
+from workbook.grade.channel.far import Far, Lost
+from workbook.grade.channel.pipe import Pipe
 from workbook.grade.records import Limits
-from workbook.grade.sandbox import Child, Guest
+from workbook.grade.sandbox.nursery import Child, Guest
 from workbook.model import Exercise
 
 __all__ = ["Attempt", "Found"]

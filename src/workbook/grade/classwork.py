@@ -9,15 +9,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from workbook.errors import BadInput
-from workbook.grade.autograded import answers_in
-from workbook.grade.course import Course, Submitted
-from workbook.grade.feedback import feedback_page
-from workbook.grade.gradebook import Book
+from workbook.grade.book.course import Course, Submitted
+from workbook.grade.book.gradebook import Book
+from workbook.grade.book.scores import Record, Scores
 from workbook.grade.pool import Pool, graded
+from workbook.grade.reading.submission import Unreadable, collect
 from workbook.grade.records import Graded, Limits, Task
+from workbook.grade.report.autograded import answers_in
+from workbook.grade.report.feedback import feedback_page
 from workbook.grade.runner import tests_digest
-from workbook.grade.scores import Record, Scores
-from workbook.grade.submission import Unreadable, collect
 from workbook.model import Chapter, Part
 
 __all__ = ["Classwork", "Done"]

@@ -17,14 +17,14 @@ from typing import Any, Protocol
 from workbook.errors import BadInput
 from workbook.grade.records import Graded, Task
 from workbook.grade.runner import Grader, grade, nursery_of
-from workbook.grade.sandbox import Nursery
+from workbook.grade.sandbox.nursery import Nursery
 from workbook.model import Home
 
 __all__ = ["DaskPool", "LocalPool", "Pool", "graded", "processors"]
 
 _TRIES = 3
 _PR_SET_PDEATHSIG = 1
-_PRELOADED = ["workbook.grade.runner", "workbook.grade.autograded", "workbook.check.table", "torch", "einops"]
+_PRELOADED = ["workbook.grade.runner", "workbook.grade.report.autograded", "workbook.check.table", "torch", "einops"]
 
 
 class Pool(Protocol):
@@ -101,7 +101,7 @@ def _begin(home: Home, address: str) -> None:
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the submitting process' business
-    from workbook.grade.warm import warm
+    from workbook.grade.sandbox.warm import warm
 
     warm()
     _grader[:] = [Grader(home, address)]

@@ -12,10 +12,10 @@ from workbook.check.run import blame_earlier, find_test, run_test
 from workbook.check.trial import Trial
 from workbook.errors import BadInput
 from workbook.grade.attempt import Attempt, Found
-from workbook.grade.far import Lost
+from workbook.grade.channel.far import Lost
+from workbook.grade.reading.submission import Submission, Unreadable, read_submission
 from workbook.grade.records import Graded, Task, digest
-from workbook.grade.sandbox import Guest, Nursery
-from workbook.grade.submission import Submission, Unreadable, read_submission
+from workbook.grade.sandbox.nursery import Guest, Nursery
 from workbook.model import Chapter, Exercise, Explanation, Home, Part, Result, Status, find_home
 
 __all__ = ["Grader", "grade", "nursery_of", "tests_digest"]
@@ -118,7 +118,7 @@ class _Session:
         self.hidden: list[str] = []
 
     def run(self, graded: Graded) -> Graded:
-        from workbook.grade.autograded import autograded_notebook
+        from workbook.grade.report.autograded import autograded_notebook
 
         with self.attempt:
             for exercise in self.part.exercises:

@@ -48,7 +48,7 @@ def write(data):
             pass
 
 def packed(message, tokens=(), blobs=()):
-    from workbook.grade.wire import head
+    from workbook.grade.channel.wire import head
     structure = msgpack.packb([message, list(tokens)], unicode_errors="surrogatepass")
     return head(structure, blobs) + structure + b"".join(blobs)
 

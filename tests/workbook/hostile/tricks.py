@@ -94,7 +94,7 @@ class Fake(types.ModuleType):
     def __getattr__(self, name):
         return lambda *args, **kwargs: None
 for name in ("tests", "workbook", "workbook.check", "workbook.check.compare", "workbook.check.call", "workbook.check.protect",
-             "workbook.check.watch", "workbook.grade", "workbook.grade.wire", "numpy.testing", "torch.testing", "numpy", "torch"):
+             "workbook.check.watch", "workbook.grade", "workbook.grade.channel.wire", "numpy.testing", "torch.testing", "numpy", "torch"):
     sys.modules[name] = Fake(name)
 class Finder:
     def find_spec(self, name, path=None, target=None):

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from workbook.grade.harmless import clean
-from workbook.grade.palette import template
-from workbook.grade.summary import MARKS, NOT_GRADED, STATES, StudentSummary, Summary
+from workbook.grade.report.harmless import clean
+from workbook.grade.report.palette import template
+from workbook.grade.report.summary import MARKS, NOT_GRADED, STATES, StudentSummary, Summary
 from workbook.model import Status
 
 if TYPE_CHECKING:

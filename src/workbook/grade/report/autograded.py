@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from workbook.build.notebooks import build_notebook
-from workbook.grade import harmless
+from workbook.grade.reading.submission import Cell, Submission
 from workbook.grade.records import Graded
-from workbook.grade.shown import panel, shown
-from workbook.grade.submission import Cell, Submission
+from workbook.grade.report import harmless
+from workbook.grade.report.shown import panel, shown
 from workbook.model import Chapter, Exercise, Part, Result, Status
 
 __all__ = ["answers_in", "autograded_notebook"]

@@ -21,12 +21,12 @@ from workbook.check.call import Outcome, error_text, is_stub, line_text, run, st
 from workbook.check.inputs import Case
 from workbook.check.trial import Trial, begin
 from workbook.errors import Forbidden, Unsolved
-from workbook.grade.cells import prepare
-from workbook.grade.memory import Memory
-from workbook.grade.operations import OPERATIONS, traits
-from workbook.grade.pipe import Pipe
-from workbook.grade.standins import install
-from workbook.grade.wire import Decoder, Encoder
+from workbook.grade.channel.memory import Memory
+from workbook.grade.channel.operations import OPERATIONS, traits
+from workbook.grade.channel.pipe import Pipe
+from workbook.grade.channel.wire import Decoder, Encoder
+from workbook.grade.reading.cells import prepare
+from workbook.grade.sandbox.standins import install
 from workbook.model import Exercise
 
 __all__ = ["prepare_libraries", "serve"]
@@ -40,7 +40,7 @@ def prepare_libraries(data: dict[str, str]) -> None:
     Args:
         data: chapter name to the folder of its data files.
     """
-    from workbook.grade.warm import warm
+    from workbook.grade.sandbox.warm import warm
 
     warm()
     install(data)

@@ -16,9 +16,9 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbook.grade import figures, palette, sections
-from workbook.grade.harmless import clean
-from workbook.grade.summary import Summary
+from workbook.grade.report import figures, palette, sections
+from workbook.grade.report.harmless import clean
+from workbook.grade.report.summary import Summary
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure

@@ -7,17 +7,17 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from workbook.errors import BadInput
-from workbook.grade.course import Course, Submitted
-from workbook.grade.penalty import LatePenalty
+from workbook.grade.book.course import Course, Submitted
+from workbook.grade.book.penalty import LatePenalty
+from workbook.grade.book.scores import Change, Record, Scores
 from workbook.grade.records import Graded
-from workbook.grade.scores import Change, Record, Scores
 from workbook.model import Chapter, Part
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from workbook.grade.standing import Standing
-    from workbook.grade.tables import Plan
+    from workbook.grade.book.standing import Standing
+    from workbook.grade.book.tables import Plan
 
 __all__ = ["Book"]
 
@@ -35,7 +35,7 @@ class Book:
     """
 
     def __init__(self, course: Course, *, patience: float = 60.0) -> None:
-        from workbook.grade.database import Database
+        from workbook.grade.book.database import Database
 
         self.course = course
         self._database = Database(course.db_url, patience)
@@ -67,8 +67,8 @@ class Book:
         Raises:
             BadInput: as `Database.write`, or the source notebook cannot be used.
         """
-        from workbook.grade import tables
-        from workbook.grade.assignment import read_assignment
+        from workbook.grade.book import tables
+        from workbook.grade.book.assignment import read_assignment
 
         wanted = read_assignment(self.course, chapter, part)
         course_id = self.course.course_id or "default_course"
@@ -94,7 +94,7 @@ class Book:
         Raises:
             BadInput: there is no gradebook, or as `Database.read`.
         """
-        from workbook.grade import records_table
+        from workbook.grade.book import records_table
 
         return self._read(lambda connection: records_table.newest(connection, part, whole=whole))
 
@@ -104,7 +104,7 @@ class Book:
         Raises:
             BadInput: as `recorded`.
         """
-        from workbook.grade import records_table
+        from workbook.grade.book import records_table
 
         return self._read(lambda connection: records_table.history(connection, part, student))
 
@@ -114,7 +114,7 @@ class Book:
         Raises:
             BadInput: as `recorded`.
         """
-        from workbook.grade import standing, tables
+        from workbook.grade.book import standing, tables
 
         def work(connection: Connection) -> dict[str, Scores]:
             plan = tables.load(connection, part)
@@ -128,8 +128,8 @@ class Book:
         Raises:
             BadInput: as `ensure`.
         """
-        from workbook.grade import standing, tables
-        from workbook.grade.assignment import read_assignment
+        from workbook.grade.book import standing, tables
+        from workbook.grade.book.assignment import read_assignment
 
         wanted = read_assignment(self.course, chapter, part)
 
@@ -156,7 +156,7 @@ class Book:
         Raises:
             BadInput: as `Database.write`; `ensure` was never called for this part; the plug-in for late penalties fails.
         """
-        from workbook.grade import standing
+        from workbook.grade.book import standing
 
         if graded.student != submitted.student:
             raise ValueError(f"results of {graded.student!r} for the submission of {submitted.student!r}")
@@ -167,7 +167,7 @@ class Book:
     def _write(
         self, connection: Connection, plan: Plan, graded: Graded, submitted: Submitted, unanswered: frozenset[str]
     ) -> Scores | None:
-        from workbook.grade import records_table, standing
+        from workbook.grade.book import records_table, standing
 
         scores = None
         if not graded.not_graded:
@@ -181,7 +181,7 @@ class Book:
     # --- helpers -----------------------------------------------------------------------------------------------------
 
     def _plan(self, part: str) -> Plan:
-        from workbook.grade import tables
+        from workbook.grade.book import tables
 
         if part not in self._plans:
             plan = self._read(lambda connection: tables.load(connection, part))

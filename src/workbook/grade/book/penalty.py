@@ -8,8 +8,8 @@ from typing import Any
 
 from workbook.build.formats import nbformat_module
 from workbook.errors import BadInput
-from workbook.grade.configuration import on_path
-from workbook.grade.course import Course
+from workbook.grade.book.configuration import on_path
+from workbook.grade.book.course import Course
 
 __all__ = ["LatePenalty"]
 

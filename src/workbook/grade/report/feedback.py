@@ -11,10 +11,10 @@ from functools import cache
 from html import escape
 from pathlib import Path
 
-from workbook.grade import harmless
+from workbook.grade.book.scores import Points, Scores
 from workbook.grade.records import Graded
-from workbook.grade.scores import Points, Scores
-from workbook.grade.shown import MARKS, shown
+from workbook.grade.report import harmless
+from workbook.grade.report.shown import MARKS, shown
 from workbook.model import Chapter, Exercise, Explanation, Part, Result, Status
 
 __all__ = ["feedback_page"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from workbook.grade.summary import NOT_GRADED, STATES
+from workbook.grade.report.summary import NOT_GRADED, STATES
 from workbook.model import Status
 
 if TYPE_CHECKING:

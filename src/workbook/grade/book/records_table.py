@@ -11,9 +11,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, select
 
+from workbook.grade.book.scores import Record, Scores
+from workbook.grade.book.tables import has_results, results
 from workbook.grade.records import Graded
-from workbook.grade.scores import Record, Scores
-from workbook.grade.tables import has_results, results
 
 __all__ = ["add", "history", "newest"]
 

@@ -19,7 +19,7 @@ from typing import Any
 import msgpack
 import numpy as np
 
-from workbook.grade.memory import Memory, extent
+from workbook.grade.channel.memory import Memory, extent
 
 __all__ = ["HEAD", "Decoder", "Encoder", "WireError", "head", "lengths", "unpack"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from workbook.grade.roles import Cell, Raw, Roles, defined, within
+from workbook.grade.reading.roles import Cell, Raw, Roles, defined, within
 
 __all__ = ["remarks", "some"]
 

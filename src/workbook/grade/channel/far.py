@@ -14,11 +14,11 @@ from workbook.check.call import Outcome, call_text, name_of
 from workbook.check.inputs import Case
 from workbook.check.trial import current
 from workbook.errors import CheckFailure, Forbidden, Unsolved
-from workbook.grade.memory import Memory
-from workbook.grade.operations import SPECIAL
-from workbook.grade.pipe import Pipe
+from workbook.grade.channel.memory import Memory
+from workbook.grade.channel.operations import SPECIAL
+from workbook.grade.channel.pipe import Pipe
+from workbook.grade.channel.wire import Decoder, Encoder, WireError
 from workbook.grade.records import Limits
-from workbook.grade.wire import Decoder, Encoder, WireError
 from workbook.model import Exercise, Explanation
 
 __all__ = ["Far", "Lost", "Proxy"]

@@ -13,11 +13,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table, bindparam, insert, select, update
 
-from workbook.grade.assignment import Assignment, SourceCell
-from workbook.grade.course import Submitted
-from workbook.grade.records import Graded
-from workbook.grade.scores import Cell, Change, Points, Scores, automatic
-from workbook.grade.tables import (
+from workbook.grade.book.assignment import Assignment, SourceCell
+from workbook.grade.book.course import Submitted
+from workbook.grade.book.scores import Cell, Change, Points, Scores, automatic
+from workbook.grade.book.tables import (
     Plan,
     assignments,
     base_cells,
@@ -28,6 +27,7 @@ from workbook.grade.tables import (
     submitted_assignments,
     submitted_notebooks,
 )
+from workbook.grade.records import Graded
 from workbook.model import Status
 
 __all__ = ["Standing", "after", "change", "everyone", "open_submission", "save", "unanswered"]

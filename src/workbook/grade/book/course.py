@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from workbook.errors import BadInput, UnknownName
-from workbook.grade.configuration import database_url, directories, read_config
+from workbook.grade.book.configuration import database_url, directories, read_config
 
 __all__ = ["Course", "Submitted", "open_course"]
 

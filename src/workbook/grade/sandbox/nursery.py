@@ -21,12 +21,12 @@ from types import TracebackType
 from typing import Any
 
 from workbook.errors import WorkbookError
-from workbook.grade.confine import filter_program
 from workbook.grade.records import Limits
+from workbook.grade.sandbox.confine import filter_program
 
 __all__ = ["Child", "Guest", "NotIsolated", "Nursery", "in_force", "missing"]
 
-_PACKAGE = Path(__file__).parents[1]
+_PACKAGE = Path(__file__).parents[2]
 _SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/sbin")
 _PROCESSOR = ("/proc/cpuinfo", "/sys/devices/system/cpu")  # torch reads there what the processor can do
 _ENVIRONMENT = {
@@ -243,7 +243,7 @@ def _command(data: dict[str, Path], hidden: Sequence[Path], listener: int, unsaf
     places = {name: str(folder) if unsafe else f"/data/{name}" for name, folder in data.items() if folder.is_dir()}
     refused = "" if unsafe else filter_program().hex()
     settings = {"isolated": not unsafe, "root": os.geteuid() == 0, "data": places, "filter": refused}
-    python = [sys.executable, "-I", "-m", "workbook.grade.zygote", str(listener), json.dumps(settings)]
+    python = [sys.executable, "-I", "-m", "workbook.grade.sandbox.zygote", str(listener), json.dumps(settings)]
     if unsafe:
         return python
     visible = [str(path) for path in _interpreter()]

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from workbook.errors import BadInput
-from workbook.grade.remarks import remarks, some
-from workbook.grade.roles import Cell, Raw, Roles, untouched
-from workbook.grade.sparse import FLAG, TEXT, WORD, Many, NotJson, TooMuch, clean, nothing, read_sparse
+from workbook.grade.reading.remarks import remarks, some
+from workbook.grade.reading.roles import Cell, Raw, Roles, untouched
+from workbook.grade.reading.sparse import FLAG, TEXT, WORD, Many, NotJson, TooMuch, clean, nothing, read_sparse
 from workbook.model import Chapter, Part
 from workbook.model.source import STUB
 

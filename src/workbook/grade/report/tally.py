@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import cache
 
-from workbook.grade.harmless import clean
+from workbook.grade.book.scores import Scores
 from workbook.grade.records import Graded
-from workbook.grade.scores import Scores
-from workbook.grade.summary import NOT_GRADED, STATES, ExerciseSummary, Found, StudentSummary, Summary
+from workbook.grade.report.harmless import clean
+from workbook.grade.report.summary import NOT_GRADED, STATES, ExerciseSummary, Found, StudentSummary, Summary
 from workbook.model import Exercise, Part, Result, Status
 
 __all__ = ["summarize"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from workbook.grade.scores import Scores
+from workbook.grade.book.scores import Scores
 from workbook.model import Exercise, Part, Status
 
 __all__ = ["MARKS", "NOT_GRADED", "STATES", "ExerciseSummary", "Found", "StudentSummary", "Summary"]

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import fields, replace
 from html import escape
 
-from workbook.grade.harmless import clean, cut
+from workbook.grade.report.harmless import clean, cut
 from workbook.model import Explanation, Result, Status
 from workbook.show.panel import failed_html
 

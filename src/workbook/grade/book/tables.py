@@ -34,8 +34,8 @@ from sqlalchemy import (
 )
 
 from workbook.build.formats import nbformat_module
-from workbook.grade.assignment import Assignment, SourceCell, checksum
-from workbook.grade.scores import Cell
+from workbook.grade.book.assignment import Assignment, SourceCell, checksum
+from workbook.grade.book.scores import Cell
 
 nbformat_module()  # before nbgrader, which would import it the slow way
 import nbgrader  # noqa: E402  # after the line above

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from workbook.grade import figures, markup
-from workbook.grade.markup import Links
-from workbook.grade.summary import MARKS, NOT_GRADED, STATES, ExerciseSummary, Found, StudentSummary, Summary
+from workbook.grade.report import figures, markup
+from workbook.grade.report.markup import Links
+from workbook.grade.report.summary import MARKS, NOT_GRADED, STATES, ExerciseSummary, Found, StudentSummary, Summary
 from workbook.model import Status
 
 __all__ = ["contents", "part_section"]

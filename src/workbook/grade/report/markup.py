@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from html import escape
 
-from workbook.grade.harmless import clean
-from workbook.grade.summary import Summary
+from workbook.grade.report.harmless import clean
+from workbook.grade.report.summary import Summary
 
 __all__ = ["Links", "css", "figure", "name", "names", "prose", "share", "students", "table"]
 

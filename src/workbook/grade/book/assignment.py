@@ -9,8 +9,8 @@ from typing import Any
 from workbook.build.formats import nbformat_module
 from workbook.build.notebooks import build_notebook
 from workbook.errors import BadInput
-from workbook.grade.configuration import on_path
-from workbook.grade.course import Course
+from workbook.grade.book.configuration import on_path
+from workbook.grade.book.course import Course
 from workbook.model import Chapter, Part
 
 __all__ = ["Assignment", "SourceCell", "checksum", "read_assignment"]

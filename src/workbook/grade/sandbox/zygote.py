@@ -1,8 +1,8 @@
 """The warm process inside the sandbox: it has imported the libraries once, and forks itself for each submission.
 
 It never loads a test, a solution or a mistake: what it holds in memory, every student's code can read. It is started by
-`sandbox.Nursery` as `python -I -m workbook.grade.zygote FD`, where FD is a listening Unix socket. Whoever connects may ask for one
-process at a time: {"do": "spawn", ...} with the descriptor of the new process' channel, then {"do": "end"}.
+`nursery.Nursery` as `python -I -m workbook.grade.sandbox.zygote FD`, where FD is a listening Unix socket. Whoever connects may
+ask for one process at a time: {"do": "spawn", ...} with the descriptor of the new process' channel, then {"do": "end"}.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from workbook.grade import confine
+from workbook.grade.sandbox import confine
 
 __all__ = ["main"]
 
@@ -35,7 +35,7 @@ def main(arguments: list[str]) -> None:
 
 def _warm(settings: dict[str, Any]) -> None:
     """Import what students use and run typical operations once, on one thread: a fork of several would hang."""
-    from workbook.grade.student import prepare_libraries
+    from workbook.grade.sandbox.student import prepare_libraries
 
     prepare_libraries(settings.get("data", {}))
     gc.collect()
@@ -139,7 +139,7 @@ class Nursery:
         try:
             os.setsid() if not self.isolated else None
             self._confine(channel, limits, user)
-            from workbook.grade.student import serve
+            from workbook.grade.sandbox.student import serve
 
             serve(3, int(limits["frame"]) * _MIB)
         except BaseException as error:

@@ -1,0 +1,1 @@
+"""nbgrader's course folder and gradebook, written in one transaction a submission."""

@@ -1,0 +1,1 @@
+"""Between judge and student: plain data by value, handles for everything else, every message bounded."""

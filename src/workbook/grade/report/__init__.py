@@ -1,0 +1,1 @@
+"""What people read: autograded notebooks, feedback, the overview of a class."""
