@@ -23,7 +23,7 @@ from workbook.model import Home
 
 RIGHT = "import numpy as np\n\ndef trace_of(mat):\n    return np.einsum('ii->', mat)\n"
 WRONG = "def trace_of(mat):\n    print('[looking]')\n    return mat.sum()\n"
-COMMANDS = ["lab", "test", "watch", "status", "reset", "build", "grade", "grades", "check", "new"]
+COMMANDS = ["lab", "test", "watch", "status", "reset", "build", "grade", "regrade", "grades", "check", "new"]
 
 
 class Course:

@@ -160,7 +160,7 @@ def test_a_folder_that_is_no_course(tmp_path: Path) -> None:
 
 # --- submissions ------------------------------------------------------------------------------------------------------
 
-ODD = ("zoë", "李小龍", "a b", " a", "j. r.", "-dash", "o'neill", "a&b<c>", "[x]", "*", "{student_id}", "{0}", "%s", "a\nb", "..a")
+ODD = ("zoë", "李小龍", "a b", " a", "j. r.", "-dash", "o'neill", "a & b;", "[x]", "*", "{student_id}", "{0}", "%s", "`x`", "..a")
 
 
 @pytest.mark.parametrize("student", ODD)
@@ -225,6 +225,39 @@ def test_what_is_no_submission_is_refused_with_a_reason(folder: Path) -> None:
     }
     with pytest.raises(BadInput, match="submission of 'copycat' for part1_small cannot be graded: its folder is a link"):
         course.submissions(PART, "copycat")
+
+
+ACTING = {
+    "<img src=x onerror=1>": "<",
+    'x" onmouseover="1': '"',
+    "back\\slash": "\\",
+    "line\nend": "\\n",
+    "tab\t": "\\t",
+    "\x1b[2Jgone": "\\x1b",
+    "next\x85line": "\\x85",
+    "par\u2029": "\\u2029",
+}
+
+
+@pytest.mark.parametrize("student", ACTING)
+def test_a_name_that_would_act_on_the_formgraders_pages_is_refused(folder: Path, student: str) -> None:
+    course = open_course(folder)
+    hand_in(course, student)
+    hand_in(course, "ann")
+    assert names(course.submissions(PART)) == ["ann"]
+    ((shown, reason),) = course.refused(PART)
+    sign = ACTING[student]
+    assert reason == f"the student's name contains {sign}, which would act as markup or script on the formgrader's pages"
+    assert shown.isprintable() and sign in shown
+    with pytest.raises(BadInput, match="cannot be graded: the student's name contains"):
+        course.submissions(PART, student)
+
+
+def test_a_hidden_folder_that_would_act_is_refused_when_it_is_asked_for(folder: Path) -> None:
+    course = open_course(folder)
+    hand_in(course, ".<b>")
+    with pytest.raises(BadInput, match="contains <, which would act"):
+        course.submissions(PART, ".<b>")
 
 
 def test_a_student_who_handed_in_nothing(folder: Path) -> None:

@@ -25,6 +25,7 @@ _COMMANDS = {
     "reset": "Put one exercise back to its stub; the old answer is kept aside.",
     "build": "Write the notebooks from their sources.",
     "grade": "Grade a class in a sandbox, into nbgrader's gradebook.",
+    "regrade": "Grade again after tests or points changed; compare first.",
     "grades": "Show how a class did: what to teach again.",
     "check": "Judge the chapters: sources, tests, mistakes, generated files.",
     "new": "Write the files of a new chapter, part or exercise.",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbook.cli.grading import class_options, limits_of, named, open_pool, progress, the_course
+from workbook.cli.grading import class_options, limits_of, named, open_pool, print_remarks, progress, remarks, the_course
 from workbook.cli.output import console, echo_json, json_option
 
 if TYPE_CHECKING:
@@ -72,8 +72,9 @@ def command(
                 advance(one.graded.student, not one.graded.not_graded)
     seconds = time.perf_counter() - start
     if as_json:
-        echo_json(_json(work, done, seconds, changes))
+        echo_json({**_json(work, done, seconds, changes), "remarks": remarks(submitted)})
     else:
+        print_remarks(console(), submitted)
         _print(work, done, seconds, changes)
     if work.refused or any(one.graded.not_graded for one in done):
         raise click.exceptions.Exit(1)

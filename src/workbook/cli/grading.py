@@ -15,10 +15,10 @@ from workbook.errors import BadInput
 from workbook.model import Home
 
 if TYPE_CHECKING:
-    from workbook.grade.book.course import Course
+    from workbook.grade.book.course import Course, Submitted
     from workbook.grade.pool import Pool
 
-__all__ = ["class_options", "limits_of", "open_pool", "progress", "the_course"]
+__all__ = ["class_options", "limits_of", "named", "open_pool", "print_remarks", "progress", "remarks", "the_course"]
 
 
 def class_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -93,12 +93,12 @@ def open_pool(
 
 
 @contextmanager
-def progress(total: int) -> Iterator[Callable[[str, bool], None]]:
+def progress(total: int, doing: str = "Grading") -> Iterator[Callable[[str, bool], None]]:
     """A bar with count, rate, time left and failures so far; call what is yielded with a student and "was it graded?"."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = [
-        TextColumn("Grading"),
+        TextColumn(doing),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("{task.fields[rate]}"),
@@ -123,3 +123,16 @@ def progress(total: int) -> Iterator[Callable[[str, bool], None]]:
 def named(students: Sequence[str], most: int = 8) -> str:
     """A few names, and how many more."""
     return ", ".join(students[:most]) + (f" and {len(students) - most} more" if len(students) > most else "")
+
+
+def remarks(submitted: Sequence[Submitted]) -> list[dict[str, str]]:
+    """Of whom the time of handing in is not known, and why; for `--json`."""
+    return [{"student": one.student, "remark": one.note} for one in submitted if one.note]
+
+
+def print_remarks(out: Any, submitted: Sequence[Submitted]) -> None:
+    """The same for people."""
+    from rich.text import Text
+
+    for remark in remarks(submitted):
+        out.print(Text(f"{remark['student']}: {remark['remark']}", style="yellow"))

@@ -18,6 +18,9 @@ __all__ = ["Course", "Submitted", "open_course"]
 # The gradebook's column for a student's id.
 _LONGEST_NAME = 128
 _TIMESTAMP = "timestamp.txt"
+# What ends the text in which nbgrader's pages put a name as it is: HTML, an attribute in quotation marks, a string of a script.
+# An apostrophe and "&" end none of these, and are in real names.
+_ACTING = re.compile('[<"\\\\\x00-\x1f\x7f-\x9f\u2028\u2029]')
 # A time stamp is some 30 characters; a student's file may be of any size.
 _LONGEST_TIMESTAMP = 100
 
@@ -87,7 +90,8 @@ class Course:
         """
         if student is not None:
             _refuse_paths("student", student)
-            reason = dict(self.refused(part)).get(student)
+            folder = self.submitted_dir(student, part)
+            reason = _reason(student, folder) if os.path.lexists(folder) else ""
             if reason:
                 raise BadInput(f"The submission of {student!r} for {part} cannot be graded: {reason}.", "Mend that folder.")
         found = [(name, folder) for name, folder in self._handed_in(part) if not _reason(name, folder)]
@@ -98,7 +102,7 @@ class Course:
     def refused(self, part: str) -> list[tuple[str, str]]:
         """Folders in the place of a submission that cannot be graded: the student's name, fit to be shown, and why."""
         found = [(name, _reason(name, folder)) for name, folder in self._handed_in(part)]
-        return [(name.encode("utf-8", "backslashreplace").decode(), reason) for name, reason in found if reason]
+        return [(_shown(name), reason) for name, reason in found if reason]
 
     def _single(self, student: str, part: str) -> tuple[str, Path]:
         # Names that begin with a dot are in no listing, but may be asked for.
@@ -186,7 +190,15 @@ def _reason(name: str, folder: Path) -> str:
         return "the name of its folder is not UTF-8, so the gradebook cannot hold it"
     if len(name) > _LONGEST_NAME:
         return f"the student's name is longer than the {_LONGEST_NAME} characters that the gradebook holds"
+    acting = _ACTING.search(name)
+    if acting:
+        return f"the student's name contains {_shown(acting[0])}, which would act as markup or script on the formgrader's pages"
     return ""
+
+
+def _shown(name: str) -> str:
+    """The name with what no line can show written as Python writes it."""
+    return re.sub("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]", lambda match: ascii(match[0])[1:-1], name)
 
 
 def _timestamp(folder: Path) -> tuple[datetime | None, str]:

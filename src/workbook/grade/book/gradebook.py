@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -122,8 +122,26 @@ class Book:
 
         return self._read(work)
 
-    def compare(self, chapter: Chapter, part: Part, graded: Iterable[Graded]) -> list[Change]:
+    def differences(self, chapter: Chapter, part: Part) -> tuple[str, ...]:
+        """The sentences that `ensure` would return, without writing anything.
+
+        Raises:
+            BadInput: as `ensure`, or the gradebook does not have the part yet.
+        """
+        from workbook.grade.book import tables
+        from workbook.grade.book.assignment import read_assignment
+
+        wanted = read_assignment(self.course, chapter, part)
+        self._plan(part.name)
+        return tuple(self._read(lambda connection: tables.differences(connection, wanted)))
+
+    def compare(
+        self, chapter: Chapter, part: Part, graded: Iterable[Graded], times: Mapping[str, datetime | None] | None = None
+    ) -> list[Change]:
         """What `ensure` and `write` would do to these students' points, without writing anything.
+
+        Args:
+            times: when students handed in, as far as `write` will be told something else than the gradebook has.
 
         Raises:
             BadInput: as `ensure`.
@@ -135,7 +153,7 @@ class Book:
 
         def work(connection: Connection) -> tuple[Plan | None, dict[str, Standing]]:
             plan = tables.load(connection, part.name)
-            return plan, standing.everyone(connection, plan) if plan else {}
+            return plan, standing.everyone(connection, plan, times) if plan else {}
 
         plan, now = self._read(work)
         if plan is None:

@@ -129,8 +129,13 @@ def open_submission(connection: Connection, plan: Plan, submitted: Submitted) ->
     return Standing(submitted.student, notebook.id, late, scores, had, said)
 
 
-def everyone(connection: Connection, plan: Plan) -> dict[str, Standing]:
-    """How every submission of an assignment stands, by student."""
+def everyone(connection: Connection, plan: Plan, times: Mapping[str, datetime | None] | None = None) -> dict[str, Standing]:
+    """How every submission of an assignment stands, by student.
+
+    Args:
+        times: when students handed in, as `open_submission` will be told. Those who have no submission yet get an entry without id.
+    """
+    times = times or {}
     table, notebooks = submitted_assignments, submitted_notebooks
     due = connection.execute(_DUE, {"assignment": plan.assignment}).scalar()
     rows: dict[Table, dict[str, dict[str, Row[Any]]]] = {grades: {}, comments: {}}
@@ -147,10 +152,11 @@ def everyone(connection: Connection, plan: Plan) -> dict[str, Standing]:
     standing = {}
     for row in connection.execute(query):
         had, said = rows[grades].get(row.id, {}), rows[comments].get(row.id, {})
-        late = _seconds_late(row.timestamp, due, row.extension)
+        late = _seconds_late(times.get(row.student_id) or row.timestamp, due, row.extension)
         scores = _scores(plan, had, said, row.late_submission_penalty)
         standing[row.student_id] = Standing(row.student_id, row.id, late, scores, had, said)
-    return standing
+    new = {name: Standing(name, "", _seconds_late(time, due, None), Scores()) for name, time in times.items()}
+    return {**new, **standing}
 
 
 def after(plan: Plan, now: Standing, graded: Graded, blank: frozenset[str], penalty: Penalty) -> Scores:
@@ -196,8 +202,9 @@ def save(connection: Connection, plan: Plan, now: Standing, scores: Scores, blan
 
 def change(plan: Plan, wanted: Assignment, now: Standing | None, graded: Graded, penalty: Penalty) -> Change:
     """What bringing the assignment up to date and writing the result would do."""
+    before = now.scores if now and now.notebook else None
     if graded.not_graded:
-        return Change(graded.student, now.scores if now else None, None)
+        return Change(graded.student, before, None)
     blank = unanswered(plan, graded)
     names = {cell.name: cell_id for cell_id, cell in plan.graded}
     cells = [_cell(cell) for cell in wanted.cells if cell.grade or cell.task]
@@ -205,7 +212,7 @@ def change(plan: Plan, wanted: Assignment, now: Standing | None, graded: Graded,
     kept = [(cell_id, cell) for cell_id, cell in plan.graded if cell.name not in known]
     planned = replace(plan, graded=(*((names.get(cell.name, ""), cell) for cell in cells), *kept))
     standing = now or Standing(graded.student, "", 0.0, Scores())
-    return Change(graded.student, now.scores if now else None, after(planned, standing, graded, blank, penalty))
+    return Change(graded.student, before, after(planned, standing, graded, blank, penalty))
 
 
 def _cell(cell: SourceCell) -> Cell:

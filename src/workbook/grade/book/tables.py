@@ -47,6 +47,7 @@ __all__ = [
     "base_cells",
     "comments",
     "create",
+    "differences",
     "fresh_ids",
     "grades",
     "has_results",
@@ -204,29 +205,46 @@ def synchronise(connection: Connection, wanted: Assignment, course_id: str) -> l
 
     Texts that are there already stay: they are what the students got, and what "No response." is judged by.
     """
+    said = differences(connection, wanted)
     ids = fresh_ids()
-    notebook, is_new = _notebook(connection, wanted, course_id, ids)
-    said = _points(connection, wanted, notebook)
-    present = {(row.name, row.type) for row in connection.execute(select(base_cells).where(base_cells.c.notebook_id == notebook))}
+    notebook = _notebook(connection, wanted, course_id, ids)
+    _points(connection, wanted, notebook)
+    present = _present(connection, notebook)
     texts = set(connection.execute(select(source_cells.c.name).where(source_cells.c.notebook_id == notebook)).scalars())
-    added = set()
     for kind in _KINDS:  # in nbgrader's order
         for cell in wanted.cells:
             if _is(cell, kind) and (cell.name, kind) not in present:
                 _add(connection, next(ids), notebook, cell, kind)
-                added.add(cell.name)
     for cell in wanted.cells:
         if cell.name not in texts:
             values = {"name": cell.name, "cell_type": cell.kind, "locked": cell.locked, "source": cell.source}
             connection.execute(insert(source_cells).values(id=next(ids), notebook_id=notebook, checksum=cell.checksum, **values))
-    if not is_new:
-        said += [f"{name} is new in {wanted.name}" for name in sorted(added)]
-    gone = {name for name, kind in present if kind == "GradeCell"} - {cell.name for cell in wanted.cells}
+    return said
+
+
+def differences(connection: Connection, wanted: Assignment) -> list[str]:
+    """What `synchronise` would change in an assignment that is there, as sentences."""
+    plan = load(connection, wanted.name)
+    if plan is None:
+        return []
+    points = {cell.name: cell.points for cell in wanted.cells}
+    had = {cell.name: cell.maximum for _, cell in plan.graded if points.get(cell.name, cell.maximum) != cell.maximum}
+    said = [f"{name}: {maximum:g} points before, {points[name]:g} now" for name, maximum in had.items()]
+    present = _present(connection, plan.notebook)
+    added = {cell.name for kind in _KINDS for cell in wanted.cells if _is(cell, kind) and (cell.name, kind) not in present}
+    said += [f"{name} is new in {wanted.name}" for name in sorted(added)]
+    gone = {name for name, kind in present if kind == "GradeCell"} - set(points)
     return said + [f"{name} is in the gradebook and not in {wanted.origin}: its points still count" for name in sorted(gone)]
 
 
-def _notebook(connection: Connection, wanted: Assignment, course_id: str, ids: Iterator[str]) -> tuple[str, bool]:
-    """Id of the assignment's notebook, which is made where it is missing, and whether it was."""
+def _present(connection: Connection, notebook: str) -> set[tuple[str, str]]:
+    """Name and kind of each cell that is there."""
+    query = select(base_cells.c.name, base_cells.c.type).where(base_cells.c.notebook_id == notebook)
+    return {(row.name, row.type) for row in connection.execute(query)}
+
+
+def _notebook(connection: Connection, wanted: Assignment, course_id: str, ids: Iterator[str]) -> str:
+    """Id of the assignment's notebook, which is made where it is missing."""
     assignment = connection.execute(select(assignments.c.id).where(assignments.c.name == wanted.name)).scalar()
     if assignment is None:
         assignment = next(ids)
@@ -234,11 +252,11 @@ def _notebook(connection: Connection, wanted: Assignment, course_id: str, ids: I
     here = (notebooks.c.name == wanted.name) & (notebooks.c.assignment_id == assignment)
     notebook = connection.execute(select(notebooks.c.id).where(here)).scalar()
     if notebook is not None:
-        return notebook, False
+        return str(notebook)
     notebook = next(ids)
     row = {"id": notebook, "name": wanted.name, "assignment_id": assignment, "kernelspec": wanted.kernelspec}
     connection.execute(insert(notebooks).values(row))
-    return notebook, True
+    return notebook
 
 
 def _is(cell: SourceCell, kind: str) -> bool:
@@ -254,9 +272,8 @@ def _add(connection: Connection, identity: str, notebook: str, cell: SourceCell,
         connection.execute(insert(table).values(id=identity, max_score=cell.points, cell_type=cell.kind))
 
 
-def _points(connection: Connection, wanted: Assignment, notebook: str) -> list[str]:
+def _points(connection: Connection, wanted: Assignment, notebook: str) -> None:
     """Bring the maxima of cells that are there up to date, and their checksums, which count the points."""
-    said = []
     now = {cell.name: cell for cell in wanted.cells}
     for table in (grade_cells, task_cells):
         query = select(base_cells.c.id, base_cells.c.name, table.c.max_score).join(table, table.c.id == base_cells.c.id)
@@ -265,13 +282,11 @@ def _points(connection: Connection, wanted: Assignment, notebook: str) -> list[s
             if cell is None or cell.points == row.max_score:
                 continue
             connection.execute(update(table).where(table.c.id == row.id).values(max_score=cell.points))
-            said.append(f"{row.name}: {row.max_score:g} points before, {cell.points:g} now")
             here = (source_cells.c.notebook_id == notebook) & (source_cells.c.name == row.name)
             text = connection.execute(select(source_cells.c.source, source_cells.c.checksum).where(here)).first()
             if text is not None and text.checksum is not None:
                 renewed = checksum(replace(cell, source=text.source))
                 connection.execute(update(source_cells).where(here).values(checksum=renewed))
-    return said
 
 
 def _schema_version() -> str:
