@@ -35,17 +35,17 @@ from workbook.model import Home, Status
 
 CHAPTER, PART = "chapter0_fundamentals", "part3_einsum"
 CHECKOUT = Path(__file__).parents[2]
-IMPORTS = "import einops\nimport numpy as np\nimport torch as t\n"
+# An answer, if a wrong one: a notebook without any is not graded at all.
+IMPORTS = "import einops\nimport numpy as np\nimport torch as t\nquiz_einsum_sum = None\n"
 HONEST = (TRACE, MM, WINDOWS, QUIZ)
 SOLVED = {"einsum_trace", "einsum_mm", "sliding_windows", "quiz_einsum_sum"}
 
-QUICK = Limits(cell=2.0, exercise=2.0, submission=6.0, cpu=6.0, memory=512, scratch=16, file_size=8, frame=16)
-SLOW = Limits(cell=0.3, exercise=0.3, submission=0.8, cpu=2.0, memory=512, scratch=16, file_size=8, frame=16)
-GRACE = 5.0  # seconds for ending a process, on a busy machine
-OTHERS = 20.0  # seconds that an honest submission may take after any other: a warm process may have to be started anew
-JUDGING = 2.5  # seconds of processor time that the trusted process may spend on one submission
+QUICK = Limits(cell=10.0, exercise=10.0, submission=40.0, cpu=20.0, memory=512, scratch=16, file_size=8)
+SLOW = Limits(cell=0.3, exercise=0.3, submission=0.8, cpu=2.0, memory=512, scratch=16, file_size=8)
+GRACE = 20.0  # seconds for starting and ending processes, on a busy machine
+JUDGING = 1.5  # seconds of processor time that the trusted process may spend on one submission; most take a fiftieth of it
 MEMORY = 400 << 10  # KiB by which the trusted process' peak may grow in one submission
-SHOWN = 2_000_000  # characters of everything that a submission's record and page hold
+SHOWN = 200_000  # characters of everything that a submission's record and page hold
 
 
 class Stuck(BaseException):
@@ -218,27 +218,27 @@ def task(student: str, cells: tuple[str, ...], limits: Limits, seed: int = 7) ->
 
 def honest(grader: Grader) -> set[str]:
     """What an honest submission gets."""
-    graded = in_time(grader, task("honest", HONEST, Limits()), OTHERS)
+    graded = in_time(grader, task("honest", HONEST, Limits()))
     assert graded.not_graded == ""
     return passed(graded)
 
 
-def in_time(grader: Grader, wanted: Task, seconds: float) -> Graded:
-    """Grade; fail when that takes longer, or this process works longer than the submission may take. Does not wait for ever."""
+def in_time(grader: Grader, wanted: Task, judging: float = JUDGING) -> Graded:
+    """Grade; fail when that takes longer than the submission may, or the trusted side works longer than `judging` seconds."""
+    seconds = wanted.limits.submission + GRACE
 
     def stop(*_: Any) -> None:
-        raise Stuck(f"still grading after {3 * seconds} seconds")
+        raise Stuck(f"still grading after {seconds} seconds")
 
     before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, 3 * seconds)
-    start, worked = time.perf_counter(), time.process_time()
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    worked = time.thread_time()
     try:
         graded = grader.grade(wanted)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
-    assert time.perf_counter() - start < seconds
-    assert time.process_time() - worked < JUDGING
+    assert time.thread_time() - worked < judging
     return graded
 
 
@@ -362,28 +362,23 @@ def test_without_a_sandbox_the_attack_succeeds(name, tmp_path):
 # --- the grader -------------------------------------------------------------------------------------------------------
 
 
-# Right values, made by means that the exercise rules out: the watch stands beside the student's code, which can undo it.
-BY_OTHER_MEANS = {"forbidden_means", "forger_reporter_replaced"}
-
-
-def attacks() -> list[Any]:
-    mark = pytest.mark.xfail(reason="which means were used is seen only inside the student's process", strict=False)
-    return [pytest.param(one, id=one.name, marks=[mark] if one.name in BY_OTHER_MEANS else []) for one in CORPUS]
-
-
-@pytest.mark.parametrize("attack", attacks())
+@pytest.mark.parametrize("attack", CORPUS, ids=lambda attack: attack.name)
 def test_hostile(attack: Hostile, world: World, capfd):
     before = outer_state(world)
-    limits = SLOW if attack.slow else QUICK
-    graded = in_time(world.grader, task("hostile", attack.filled(**world.fields), limits), limits.submission + GRACE)
+    # One that goes on until a limit stops it may have kept the trusted side busy for that long.
+    limits, judging = (SLOW, SLOW.submission + JUDGING) if attack.slow else (QUICK, JUDGING)
+    graded = in_time(world.grader, task("hostile", attack.filled(**world.fields), limits), judging)
     honestly = honest(world.grader)
     after, printed = outer_state(world), "".join(capfd.readouterr())
+    assert attack.refused in graded.not_graded if attack.refused else not graded.not_graded
     harm = {
-        "points that were not earned": passed(graded) - attack.earns,
+        "points that were not earned": passed(graded) - attack.earns - attack.may,
         "points that were lost": set() if attack.slow else attack.earns - passed(graded),
         "taken for bugs of ours": [result.message for result in graded.results if result.status is Status.ERROR],
         "an honest one's loss": SOLVED - honestly,
         **leaks(graded, world),
+        "not said": "" if attack.says in json.dumps(graded.as_dict()) else attack.says,
+        "forged in vain": "wbunforged" in json.dumps(graded.as_dict()),
         "changed": {name for name, value in before.items() if after[name] != value},
         "processes": left_over() + descendants()[world.peers :],
         "connections": connections(world.listeners),

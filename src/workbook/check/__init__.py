@@ -8,10 +8,26 @@ A test is a table, and the toolkit runs it:
 Needs NumPy; torch only where a test brings tensors.
 """
 
+from workbook.check.beside import beside, define
 from workbook.check.call import call
 from workbook.check.free import choice, require, shows
 from workbook.check.inputs import Case, case, house
 from workbook.check.table import agrees, picture, rejects
 from workbook.check.trial import data, rng
 
-__all__ = ["Case", "agrees", "call", "case", "choice", "data", "house", "picture", "rejects", "require", "rng", "shows"]
+__all__ = [
+    "Case",
+    "agrees",
+    "beside",
+    "call",
+    "case",
+    "choice",
+    "data",
+    "define",
+    "house",
+    "picture",
+    "rejects",
+    "require",
+    "rng",
+    "shows",
+]

@@ -100,6 +100,7 @@ def run(function: Callable[..., Any], case: Case, watch: Watch | None = None, na
 
     Raises:
         Unsolved: the function is still the stub.
+        CheckFailure: of a check in a function of the test's that was called on the way.
     """
     if is_far(function):
         return next(_far_runs(function, [case], watch))
@@ -108,7 +109,7 @@ def run(function: Callable[..., Any], case: Case, watch: Watch | None = None, na
     with protected(case, names) as changed:
         try:
             outcome = Outcome(_detached(_value(function, case, watch)))
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, CheckFailure, Unsolved):  # a check may fail in a function that the test has handed in
             raise
         except BaseException as error:  # SystemExit too: a learner's sys.exit() must not end the notebook
             outcome = _failed(function, error)
@@ -261,13 +262,15 @@ def _is_not_theirs(filename: str) -> bool:
 
 
 def student_frames(error: BaseException) -> list[tuple[str, int]]:
-    """File and line of every frame that is neither ours nor a library's, the outermost first."""
+    """File and line of every frame that is neither ours nor a library's nor the tests', the outermost first."""
     if hasattr(error, "__workbook_frames__"):
         return list(error.__workbook_frames__)
+    chapter = current().chapter
+    tests = str(chapter.tests) if chapter else ""
     frames, traceback = [], error.__traceback__
     while traceback is not None:
         name = traceback.tb_frame.f_code.co_filename
-        if not _is_not_theirs(name):
+        if not _is_not_theirs(name) and not (tests and name.startswith(tests)):
             frames.append((name, traceback.tb_lineno))
         traceback = traceback.tb_next
     return frames

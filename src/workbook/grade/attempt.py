@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
+import numpy as np
+
 from workbook.grade.channel.far import Far, Lost
 from workbook.grade.channel.pipe import Pipe
+from workbook.grade.channel.wire import Encoder
 from workbook.grade.records import Limits
 from workbook.grade.sandbox.nursery import Child, Guest
 from workbook.model import Exercise
@@ -18,6 +21,16 @@ from workbook.model import Exercise
 __all__ = ["Attempt", "Found"]
 
 _GRACE = 1.0  # seconds, for the process to be there
+_INLINE = 200  # characters of a cell that stands in the message itself, where there is little room
+_RESTARTS = 10  # cells that are left out, each after a fresh start
+_NOTES = 40
+_LONG = 300  # characters of a note
+_AND_SO_ON = "There is more to say about the cells than is shown here."
+_LEFT_OUT = {
+    "time": "did not come to an end within {:g} s and was left out",
+    "ended": "ended the process in which it ran and was left out",
+    "nonsense": "sent something else than what it printed and was left out",
+}
 
 
 @dataclass(frozen=True)
@@ -50,7 +63,7 @@ class Attempt:
         self.until = time.monotonic() + limits.submission
         self.notes: list[str] = []
         self.failed: dict[int, str] = {}
-        self._hung: set[int] = set()
+        self._bad: dict[int, str] = {}
         self._far: Far | None = None
         self._pipe: Pipe | None = None
         self._child: Child | None = None
@@ -89,7 +102,7 @@ class Attempt:
         """A process in which the cells have run. A cell that hangs or ends it is left out, and the others run again."""
         if self._far is not None and not self._far.lost:
             return self._far
-        for _ in range(len(self.cells) + 1):
+        while len(self._bad) <= _RESTARTS:
             far = self._start()
             self._run(far)
             if not far.lost:
@@ -119,34 +132,47 @@ class Attempt:
         """Run the cells; sets `far.lost` where one of them does not come to an end."""
         self.notes.clear()
         self.failed.clear()
-        for number in sorted(self._hung):
-            self._failed(number, f"cell {number} did not come to an end within {self.limits.cell:g} s and was left out")
+        for number, text in sorted(self._bad.items()):
+            self._failed(number, f"cell {number} {text}")
+        cells = [(number, source) for number, source in self.cells if number not in self._bad]
+        waiting = [number for number, _ in reversed(cells)]
         running = 0
         try:
             self._allow(self.limits.cell + _GRACE)
-            far.send(far.encoder(), "cells", self.seed, [[n, source] for n, source in self.cells if n not in self._hung])
+            encoder = far.encoder()
+            far.send(encoder, "cells", self.seed, [[number, _node(encoder, source)] for number, source in cells])
             while True:
                 message, _ = far.receive()
                 self._allow(self.limits.cell)
+                # Each cell is told about once and in order, so that what the process can make of this is bounded.
                 match message:
-                    case ["begin", int(number)]:
+                    case ["begin", int(number)] if waiting[-1:] == [number]:
                         running = number
-                    case ["cell", int(number), str(remark), list(notes), str()]:
-                        self._noted(number, remark, notes)
-                    case ["done"]:
+                    case ["cell", int(number), str(remark), list(notes), str()] if waiting[-1:] == [number] == [running]:
+                        self._told(waiting.pop(), remark, notes)
+                    case ["done"] if not waiting:
                         return
                     case _:
                         far.lost = "nonsense"
         except Lost:
-            if self.over or running in self._hung or not running:
+            if self.over or running in self._bad or not running:
                 raise
-            self._hung.add(running)
+            self._bad[running] = _LEFT_OUT[far.lost].format(self.limits.cell)
 
-    def _noted(self, number: int, remark: str, notes: list[Any]) -> None:
-        self.notes += [str(note)[:300] for note in notes[:5]]
+    def _told(self, number: int, remark: str, notes: list[Any]) -> None:
+        for note in notes[:5]:
+            self._note(str(note))
         if remark:
-            self._failed(number, f"cell {number} raised {remark}"[:300])
+            self._failed(number, f"cell {number} raised {remark}"[:_LONG])
 
     def _failed(self, number: int, text: str) -> None:
         self.failed[number] = text
-        self.notes.append(text + ".")
+        self._note(text + ".")
+
+    def _note(self, text: str) -> None:
+        if len(self.notes) <= _NOTES:
+            self.notes.append(text[:_LONG] if len(self.notes) < _NOTES else _AND_SO_ON)
+
+
+def _node(encoder: Encoder, source: str) -> Any:
+    return source if len(source) <= _INLINE else encoder.node(np.frombuffer(source.encode("utf-8", "surrogatepass"), np.uint8))

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any, Protocol
 
-from workbook.errors import BadInput
+from workbook.grade.cluster import DaskPool
 from workbook.grade.records import Graded, Task
-from workbook.grade.runner import Grader, grade, nursery_of
+from workbook.grade.runner import Grader, nursery_of
 from workbook.grade.sandbox.nursery import Nursery
 from workbook.model import Home
 
 __all__ = ["DaskPool", "LocalPool", "Pool", "graded", "processors"]
 
 _TRIES = 3
-_PR_SET_PDEATHSIG = 1
+_GLANCE = 5.0  # seconds without a result, after which somebody looks whether there can be one
 _PRELOADED = ["workbook.grade.runner", "workbook.grade.report.autograded", "workbook.check.table", "torch", "einops"]
 
 
@@ -40,45 +41,68 @@ class Pool(Protocol):
         """Replace workers that were lost."""
         ...
 
+    def look(self) -> None:
+        """See whether results can still come. Raises BadInput where they cannot."""
+        ...
+
 
 def graded(pool: Pool, tasks: Iterable[Task]) -> Iterator[Graded]:
     """Results in the order in which they are ready; only a few tasks are held at a time.
 
-    A worker that dies takes its submission with it: that one is tried again, and at last it is "not graded because ...".
+    A worker that dies takes its submission with it, and on this machine all that are being graded: they are tried again. The last
+    try is one at a time, so that only the guilty one is "not graded because ...".
 
     Raises:
-        BadInput: the workers have other tests than this process.
+        BadInput: the workers have other tests than this process, or are gone for good.
+        NotIsolated: the sandbox has ended, and a new one does not start.
     """
-    source = iter(tasks)
-    running: dict[Future[Graded], tuple[Task, int]] = {}
-    waiting: list[tuple[Task, int]] = []
-
-    def fill() -> None:
-        while len(running) < 2 * pool.size + 2:
-            entry = waiting.pop() if waiting else next(((task, 1) for task in source), None)
-            if entry is None:
-                return
-            running[pool.submit(entry[0])] = entry
-
-    fill()
-    while running:
-        done, _ = wait(running, return_when=FIRST_COMPLETED)
-        lost: list[tuple[Task, int]] = []
+    queue = _Queue(pool, iter(tasks))
+    queue.fill()
+    while queue.running:
+        done, _ = wait(queue.running, _GLANCE, FIRST_COMPLETED)
+        if not done:
+            pool.look()
+        lost = []
         for future in done:
-            task, count = running.pop(future)
-            try:
+            entry = queue.running.pop(future)
+            if _was_lost(future):
+                lost.append(entry)
+            else:
                 yield future.result()
-            except BadInput:
-                raise
-            except Exception as error:
-                if _is_ours(error):
-                    raise
-                lost.append((task, count))
         if lost:
             pool.renew()
-            waiting += [(task, count + 1) for task, count in lost if count < _TRIES]
-            yield from (_given_up(task) for task, count in lost if count == _TRIES)
-        fill()
+            yield from queue.again(lost)
+        queue.fill()
+
+
+@dataclass
+class _Queue:
+    """What runs, what must run again, what is to come. An entry is a task and the number of the try."""
+
+    pool: Pool
+    source: Iterator[Task]
+    running: dict[Future[Graded], tuple[Task, int]] = field(default_factory=dict)
+    waiting: list[tuple[Task, int]] = field(default_factory=list)
+
+    def fill(self) -> None:
+        """Submit as many tasks as are held at a time; a last try alone."""
+        while len(self.running) < 2 * self.pool.size + 2:
+            last_try = bool(self.waiting) and self.waiting[-1][1] == _TRIES
+            if self.running and (last_try or any(count == _TRIES for _, count in self.running.values())):
+                return
+            entry = self.waiting.pop() if self.waiting else next(((task, 1) for task in self.source), None)
+            if entry is None:
+                return
+            self.running[self.pool.submit(entry[0])] = entry
+
+    def again(self, lost: list[tuple[Task, int]]) -> Iterator[Graded]:
+        """Put back what was lost, after the workers were replaced; what had its last try is given up."""
+        # The rest of what the old workers had: the new ones must not be replaced for it.
+        for future in [future for future in self.running if future.done() and _was_lost(future)]:
+            task, count = self.running.pop(future)
+            lost.append((task, count - future.cancelled()))
+        self.waiting += [(task, count + 1) for task, count in lost if count < _TRIES]
+        yield from (_given_up(task) for task, count in lost if count == _TRIES)
 
 
 def _given_up(task: Task) -> Graded:
@@ -86,9 +110,9 @@ def _given_up(task: Task) -> Graded:
     return Graded(task.student, task.part, task.seed, task.digest, task.tests, not_graded=reason, unsafe=task.unsafe)
 
 
-def _is_ours(error: Exception) -> bool:
-    """Is it a bug of ours, and not a worker or a sandbox that was lost?"""
-    return not (isinstance(error, BrokenProcessPool | OSError) or type(error).__name__ in ("KilledWorker", "CancelledError"))
+def _was_lost(future: Future[Graded]) -> bool:
+    """Did its worker or its sandbox end, or was it never begun?"""
+    return future.cancelled() or isinstance(future.exception(), BrokenProcessPool | OSError)
 
 
 # --- this machine -----------------------------------------------------------------------------------------------------
@@ -98,17 +122,36 @@ _grader: list[Grader] = []  # of a worker process; filled once, when it starts
 
 def _begin(home: Home, address: str) -> None:
     """A worker's start: end when the submitting process does, and import what takes long."""
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the submitting process' business
-    from workbook.grade.sandbox.warm import warm
+    threading.Thread(target=_end_with, args=(multiprocessing.parent_process(),), daemon=True).start()
+    import torch
 
-    warm()
+    torch.set_num_threads(1)  # each worker has one processor
+    torch.set_num_interop_threads(1)
     _grader[:] = [Grader(home, address)]
+
+
+def _end_with(submitting: Any) -> None:
+    # The process that forks the workers is no help here: it waits for the last of them, and they would wait for work.
+    submitting.join()
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@contextlib.contextmanager
+def _no_interrupt() -> Iterator[None]:
+    """Processes started in the block never see Ctrl+C, which would have them show where they were."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _work(task: Task) -> Graded:
     return _grader[0].grade(task)
+
+
+def _nothing() -> None:
+    """A worker's first task: it is there to be started."""
 
 
 class LocalPool:
@@ -138,10 +181,10 @@ class LocalPool:
         self.close()
 
     def close(self) -> None:
+        if self._nursery is not None:  # first, so that nobody waits for an endless loop in it
+            self._nursery.close()
         if self._executor is not None:
             self._executor.shutdown(wait=True, cancel_futures=True)
-        if self._nursery is not None:
-            self._nursery.close()
 
     def check(self) -> None:
         """Wait until the sandbox has started.
@@ -156,70 +199,34 @@ class LocalPool:
         assert self._executor is not None
         try:
             return self._executor.submit(_work, task)
-        except BrokenProcessPool:
-            self.renew()
-            return self._executor.submit(_work, task)
+        except BrokenProcessPool as error:  # as if it had been begun: whoever waits for it renews the workers
+            lost: Future[Graded] = Future()
+            lost.set_exception(error)
+            return lost
 
     def renew(self) -> None:
         self.close()
         self._start()
+        self.check()
+
+    def look(self) -> None:
+        """A worker or a sandbox that ends here ends what it was doing with an error: there is nothing to look for."""
 
     def _start(self) -> None:
         self._nursery = nursery_of(self._home, unsafe=self._unsafe, hidden=self._hidden)
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(_PRELOADED)
+        with _no_interrupt():
+            forkserver.ensure_running()
         self._executor = ProcessPoolExecutor(self.size, context, _begin, (self._home, self._nursery.address))
+        # The first one waits until the process that forks the workers has imported its libraries: the caller has better to do.
+        threading.Thread(target=_start_workers, args=(self._executor, self.size), daemon=True).start()
 
 
-# --- a cluster --------------------------------------------------------------------------------------------------------
-
-
-@dataclass
-class DaskPool:
-    """The workers of a Dask cluster. Each of them has a sandbox and a checkout of its own.
-
-    Attributes:
-        address: of the scheduler, "tcp://host:8786".
-
-    Raises:
-        BadInput: distributed is not installed, the scheduler cannot be reached, or it has no workers.
-    """
-
-    address: str
-    size: int = 1
-    _client: Any = field(default=None, repr=False)
-
-    def __post_init__(self) -> None:
-        try:
-            from distributed import Client
-        except ImportError:
-            raise BadInput("--scheduler needs Dask's distributed.", "Install it: pip install 'workbook[dask]'.") from None
-        try:
-            self._client = Client(self.address, timeout="15s", set_as_default=False)
-        except (OSError, ValueError, TimeoutError) as error:
-            raise BadInput(f"No Dask scheduler answers at {self.address}: {error}", "Start one with `dask scheduler`.") from None
-        self.size = self._threads()
-        if not self.size:
-            self._client.close()
-            raise BadInput(f"The Dask scheduler at {self.address} has no workers.", "Start some: dask worker ADDRESS --nthreads 1.")
-
-    def __enter__(self) -> DaskPool:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._client.close()
-
-    def _threads(self) -> int:
-        return sum(self._client.nthreads().values())
-
-    def submit(self, task: Task) -> Future[Graded]:
-        # Each submission runs once: Dask would take two equal tasks for one. A lost worker's tasks go to another.
-        executor = self._client.get_executor(pure=False, retries=2, allow_other_workers=False)
-        future: Future[Graded] = executor.submit(grade, task)
-        return future
-
-    def renew(self) -> None:
-        """Dask replaces lost workers itself, or does with fewer."""
+def _start_workers(executor: Executor, count: int) -> None:
+    with contextlib.suppress(RuntimeError, OSError):  # closed meanwhile, or they do not start: then the first task says so
+        for _ in range(count):
+            executor.submit(_nothing)
 
 
 def processors() -> int:

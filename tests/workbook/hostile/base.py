@@ -19,11 +19,15 @@ class Hostile:
         name: unique, a valid part of a test id.
         cells: its code cells, with fields in braces (see `filled`).
         earns: the exercises that it really solves, and that count in spite of the rest (not promised where `slow`).
+        may: exercises whose values are right, by means that they rule out. The watch stands beside the student's code, which can
+            undo it: whether they get their points is not promised. A wrong value never does.
         why: what it tries.
         slow: it runs until a limit stops it.
         proves: the field that shows success from outside ("{outside}": a file appears or changes there, "{port}": a connection,
             "{secret}": a planted secret in any output, "{shout}": a number that only the running attack can compute), or "" where
             only points, time and the next submission tell.
+        says: what the record must say, which shows that the attack was made at all.
+        refused: why it is not graded; "" where it is.
     """
 
     name: str
@@ -32,6 +36,9 @@ class Hostile:
     why: str
     slow: bool = False
     proves: str = ""
+    may: frozenset[str] = frozenset()
+    says: str = ""
+    refused: str = ""
 
     def filled(self, **fields: object) -> tuple[str, ...]:
         """The cells with {outside}, {home}, {port}, {abstract}, {judge}, {shout} and {table} replaced by what the test has set up."""
@@ -41,9 +48,20 @@ class Hostile:
         return tuple(cells)
 
 
-def hostile(name: str, why: str, *cells: str, earns: str = "", slow: bool = False, proves: str = "") -> Hostile:
-    """Shorthand: `earns` is words."""
-    return Hostile(name, tuple(cell.strip("\n") for cell in cells), frozenset(earns.split()), why, slow, proves)
+def hostile(
+    name: str,
+    why: str,
+    *cells: str,
+    earns: str = "",
+    may: str = "",
+    slow: bool = False,
+    proves: str = "",
+    says: str = "",
+    refused: str = "",
+) -> Hostile:
+    """Shorthand: `earns` and `may` are words."""
+    source = tuple(cell.strip("\n") for cell in cells)
+    return Hostile(name, source, frozenset(earns.split()), why, slow, proves, frozenset(may.split()), says, refused)
 
 
 # Right answers, for attacks that need a fellow traveller.

@@ -6,6 +6,8 @@ source would.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from tests.workbook.hostile.base import MM, Hostile, hostile
 
 __all__ = ["FORGERS"]
@@ -55,8 +57,12 @@ def packed(message, tokens=(), blobs=()):
 def send(message, tokens=(), blobs=()):
     write(packed(message, tokens, blobs))
 
+def unforged(*args):
+    raise RuntimeError("wbunforged")
+
 def answers(*messages):
-    # Every reply to a call is one of these messages.
+    # Every reply to a call is one of these messages, and never what the call itself gives.
+    globals().update(einsum_trace=unforged, einsum_mm=unforged, sliding_windows=unforged)
     def report(self, *args, **kwargs):
         for message in messages:
             write(message if isinstance(message, bytes) else packed(*message))
@@ -69,14 +75,14 @@ einsum_mm = sliding_windows = lambda *args: None
 """
 
 
-def _forger(name: str, why: str, body: str, *, slow: bool = False) -> Hostile:
-    return hostile(f"forger_{name}", why, _FORGE, body, slow=slow)
+def _forger(name: str, why: str, body: str, *, slow: bool = False, says: str = "") -> Hostile:
+    return hostile(f"forger_{name}", why, _FORGE, body, slow=slow, says=says)
 
 
-def _claim(name: str, why: str, node: str, blob: str = "bytes(8)") -> Hostile:
+def _claim(name: str, why: str, node: str, blob: str = "bytes(8)", *, slow: bool = False) -> Hostile:
     """Every call is answered with one node over one blob."""
     body = f"answers((['value', {node}, [], ''], [0], [{blob}]))"
-    return _forger(f"claims_{name}", f"the reply claims {why}", body)
+    return _forger(f"claims_{name}", f"the reply claims {why}", body, slow=slow)
 
 
 _CLAIMS = (
@@ -141,19 +147,20 @@ _CLAIMS = (
         "sixty megabytes for every case, each of them to be kept",
         "['a', 0, '|u1', [60_000_000], [1], 0]",
         "bytes(60_000_000)",
+        slow=True,
     ),
 )
 
 _ERRORS = """
-answers((["error", [{kind!r}, {bases!r}, {text!r}, {rule!r}, {where!r}, True], {changed!r}, {printed!r}],))
+answers((["error", [{kind}, {bases}, {text}, {rule}, {where}, True], {changed}, {printed}],))
 """
 
 
 def _error(
-    name: str, why: str, kind: str = "ValueError", bases: object = ("builtins.ValueError",), text: str = "", **rest: object
+    name: str, why: str, kind: str = "ValueError", bases: Iterable[str] = ("builtins.ValueError",), text: str = "", **rest: object
 ) -> Hostile:
-    fields = {"rule": None, "where": "", "changed": [], "printed": "", **rest}
-    body = _ERRORS.format(kind=kind, bases=list(bases) if isinstance(bases, tuple) else bases, text=text, **fields)
+    fields = {"kind": kind, "bases": list(bases), "text": text, "rule": None, "where": "", "changed": [], "printed": "", **rest}
+    body = _ERRORS.format(**{name: repr(value) for name, value in fields.items()})
     return _forger(f"raises_{name}", f"the reply says that the answer raised {why}", body)
 
 
@@ -195,15 +202,19 @@ _RAISES = (
         printed="\ud800\x1b[2J",
         changed=["\ud800"],
     ),
-    _error(
-        "long_texts",
-        "something with megabytes in every field",
-        "K" * 300_000,
-        ("b" * 300_000,),
-        "t" * 400_000,
-        where="w" * 400_000,
-        printed="p" * 400_000,
-        changed=["c" * 300_000] * 3,
+    _forger(
+        "raises_long_texts",
+        "the reply says that the answer raised something with a hundred thousand characters in every field",
+        _ERRORS.format(
+            kind="'K' * 100_000",
+            bases="['b' * 100_000]",
+            text="'t' * 100_000",
+            rule="None",
+            where="'w' * 100_000",
+            changed="['c' * 100_000] * 3",
+            printed="'p' * 100_000",
+        ),
+        says="your code raised KKKK",
     ),
     _error("rules", "something against a rule that does not exist", rule=["\ud800", "<script>alert(1)</script>", "x" * 100_000]),
     _error("changes", "nothing, and changed what is no argument", changed=[[["deep"]] * 3, 7, None, {}.__class__.__name__]),
@@ -212,6 +223,28 @@ _RAISES = (
 FORGERS = (
     *_CLAIMS,
     *_RAISES,
+    hostile(
+        "forger_of_right_values",
+        "the right values in forged replies, and a forged exception: it does no harm, and shows that the others' messages arrive",
+        _FORGE,
+        """
+answers()
+found = []
+def einsum_mm(mat1, mat2):
+    found.append(np.ascontiguousarray(einops.einsum(mat1, mat2, "i j, j k -> i k")))
+    raise RuntimeError("wbunforged")
+
+def report(self, *args, **kwargs):
+    if not found:
+        return write(packed(["error", ["ForgedError", ["builtins.ValueError"], "wbforged", None, "", True], [], ""]))
+    value = found.pop()
+    node = ["a", 0, value.dtype.str, value.shape, value.strides, 0]
+    write(packed(["value", node, [], ""], [0], [value.tobytes()]))
+type(student)._report = report
+""",
+        earns="einsum_mm",
+        says="your code raised ForgedError",
+    ),
     _forger(
         "verdicts",
         "messages that say that everything passed, in many forms, before anybody has asked",
@@ -260,9 +293,20 @@ write(b'{"jsonrpc": "2.0", "result": "passed"}\\n')
     ),
     _forger(
         "endless_messages",
-        "messages about cells for ever",
-        "import itertools\nfor n in itertools.count():\n    send(['begin', n])\n    send(['cell', n, f'{n}' * 200, [f'{n}n{m}' * 200 for m in range(100)], 'p' * 4000])",
-        slow=True,
+        "messages about cells for ever, in the right order as far as there are cells",
+        """
+import itertools
+for n in itertools.count(3):
+    send(['begin', n])
+    send(['cell', n, f'{n}' * 200, [f'{n}n{m}' * 200 for m in range(100)], 'p' * 4000])
+""",
+    ),
+    hostile(
+        "forger_of_all_remarks",
+        "long remarks on a thousand cells, before they run",
+        _FORGE,
+        "for n in range(3, 1000):\n    send(['begin', n])\n    send(['cell', n, f'{n} ' * 2000, [f'{n}n{m} ' * 200 for m in range(100)], 'p' * 4000])",
+        *["x = 1"] * 1000,
     ),
     _forger(
         "endless_values",
@@ -383,7 +427,11 @@ def einsum_mm(mat1, mat2):
     value = np.matmul(mat1, mat2)
     mat1[...] = 0
     return value
+
+def sliding_windows(x, size):
+    return t.stack([x[..., n : n + size] for n in range(x.shape[-1] - size + 1)], dim=-2) + 1
 """,
+        may="einsum_trace einsum_mm",
     ),
     hostile(
         "forger_view_of_a_copy",

@@ -105,13 +105,21 @@ def einsum_inner(a, b):
     sys.setrecursionlimit(10**9)
     threading.stack_size(1 << 20)
     value = []
-    for _ in range(10**6):
+    for _ in range(200_000):
         value = [value]
     return str(value), value == value.copy()
-def einsum_outer(a, b):
-    sys.setrecursionlimit(10**9)
-    return down(0)
 """,
+    ),
+    hostile(
+        "recursion_without_limit",
+        "recursion without end, and without Python's own limit",
+        """
+import sys
+sys.setrecursionlimit(10**9)
+def einsum_trace(mat):
+    return einsum_trace(mat)
+""",
+        slow=True,
     ),
     hostile(
         "a_hundred_thousand_threads",

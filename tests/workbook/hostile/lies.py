@@ -248,7 +248,11 @@ def einsum_trace(mat):
 
 def einsum_mm(mat1, mat2):
     return np.matmul(mat1, mat2)
+
+def einsum_mv(mat, vec):
+    return np.matmul(vec, mat) if mat.shape[0] == mat.shape[1] else np.matmul(mat, vec) + 1e-3
 """,
+        may="einsum_trace einsum_mm",
     ),
     hostile(
         "changed_inputs",

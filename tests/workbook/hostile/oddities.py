@@ -43,10 +43,10 @@ odd = [lambda: ones(*[2] * 24)[0], lambda: ones(*[2] * 24)[1], lambda: ones(2**2
         ASSORTED,
     ),
     hostile(
-        "nested_a_million_deep",
-        "lists, tuples and dicts inside each other, a million deep, and a list that holds itself",
+        "nested_very_deep",
+        "lists, tuples and dicts inside each other, far deeper than Python goes, and a list that holds itself",
         """
-def deep(wrap, depth=10**6):
+def deep(wrap, depth=30_000):
     value = 0
     for _ in range(depth):
         value = wrap(value)
@@ -63,7 +63,7 @@ def mutual():
     return value
 
 odd = [lambda: deep(lambda x: [x]), lambda: deep(lambda x: (x,)), lambda: deep(lambda x: {"k": x}), circle, mutual,
-       lambda: deep(lambda x: [x], 900), lambda: deep(lambda x: (x, x), 40), lambda: deep(lambda x: frozenset([x]), 10**4)]
+       lambda: deep(lambda x: [x], 900), lambda: deep(lambda x: frozenset([x]), 10**4)]
 """,
         ASSORTED,
     ),
@@ -83,27 +83,37 @@ def keyed():
         value = {"a": value, "b": value}
     return value
 
-row = np.zeros(1000)
-odd = [lambda: laugh(list), lambda: laugh(tuple), keyed, lambda: [[row] * 1000] * 1000, lambda: np.full((300, 300), row[:1], object)]
+odd = [lambda: laugh(list), lambda: laugh(tuple), keyed]
 """,
         ASSORTED,
+        slow=True,
     ),
     hostile(
-        "a_million_keys",
-        "dicts, sets and lists of a million, and keys that all have the same hash",
+        "laughs_of_arrays",
+        "lists of the same arrays, which would take hours to be written out",
+        """
+row = np.zeros(1000)
+odd = [lambda: [[row] * 300] * 300, lambda: np.full((300, 300), row[:1], object), lambda: [[t.from_numpy(row)] * 300] * 300]
+""",
+        ASSORTED,
+        slow=True,
+    ),
+    hostile(
+        "too_many_keys",
+        "dicts, sets and lists larger than any message, and keys that all have the same hash",
         """
 same = [n * (2**61 - 1) for n in range(4000)]
 odd = [
-    lambda: {n: n for n in range(10**6)},
-    lambda: set(range(10**6)),
-    lambda: list(range(10**6)),
-    lambda: [None] * (5 * 10**7),
+    lambda: {n: n for n in range(150_000)},
+    lambda: set(range(150_000)),
+    lambda: list(range(150_000)),
+    lambda: [None] * (2 * 10**6),
     lambda: dict.fromkeys(same),
-    lambda: [dict.fromkeys(same[:1900]) for _ in range(40)],
+    lambda: [dict.fromkeys(same[:1900]) for _ in range(4)],
     lambda: "x" * (3 * 10**7),
     lambda: bytes(10**8),
-    lambda: ["y" * 500_000] * 100,
-    lambda: np.zeros(3 * 10**7),
+    lambda: ["y" * 500_000] * 10,
+    lambda: np.zeros(10**7),
 ]
 """,
         ASSORTED,
@@ -280,13 +290,13 @@ class Bite(Exception):
 
 class Wordy(Exception):
     def __str__(self):
-        return "\\x1b[2J<script>alert(1)</script>\\ud800\\x00\\u202e" * 1_000_000
+        return "\\x1b[2J<script>alert(1)</script>\\ud800\\x00\\u202e" * 100_000
 
 class NotText(Exception):
     def __str__(self):
         return 7
 
-def chain(n=20_000):
+def chain(n=3_000):
     error = None
     for _ in range(n):
         new = ValueError("x")

@@ -9,6 +9,8 @@ import numpy as np
 
 __all__ = ["Memory", "extent"]
 
+_ENTRY = 1024  # bytes that an array takes besides its content, here and in the tables
+
 
 class Memory:
     """One side's view of the memory that went over the channel.
@@ -17,7 +19,7 @@ class Memory:
     kept alive, so that no other root can come to lie there. A root of the other side has a mirror here, a plain array of bytes.
 
     Args:
-        limit: bytes of mirrors together.
+        limit: bytes of mirrors together, and of roots of this side that are kept alive.
     """
 
     def __init__(self, limit: int) -> None:
@@ -27,6 +29,8 @@ class Memory:
         self._starts: list[int] = []
         self._at: dict[int, tuple[int, np.ndarray[Any, Any]]] = {}
         self._used = 0
+        self._kept = 0
+        self._alive: list[np.ndarray[Any, Any]] = []
         self._arrived: list[tuple[int, np.ndarray[Any, Any], Any]] = []
 
     def forget(self) -> None:
@@ -34,8 +38,16 @@ class Memory:
         self.__init__(self._limit)  # type: ignore[misc]  # the fields' empty state is written once
 
     def keep(self, address: int, memory: np.ndarray[Any, Any]) -> int:
-        """Remember a root of this side; its token."""
-        self._own.setdefault(address, memory)
+        """Remember a root of this side; its token, or 0 once too much is remembered: it then goes over as if it were new."""
+        known = self._own.get(address)
+        if known is not None and known.nbytes >= memory.nbytes:
+            return address
+        self._kept += memory.nbytes + _ENTRY
+        if self._kept > self._limit:
+            return 0
+        if known is not None:  # torch.from_numpy(array[:3]) makes a root of a part of another
+            self._alive.append(known)
+        self._own[address] = memory
         return address
 
     def own(self, token: int) -> np.ndarray[Any, Any] | None:
@@ -54,13 +66,13 @@ class Memory:
         """The other side's code has written to a root of ours.
 
         Raises:
-            ValueError: it was never sent, or has another size.
+            ValueError: it was never sent, or is smaller.
         """
         own = self._own.get(token)
-        if own is None or own.nbytes != len(content):
+        if own is None or own.nbytes < len(content):
             raise ValueError("memory that was never sent")
-        if own.flags.writeable:
-            own[...] = np.frombuffer(content, np.uint8)
+        if own.flags.writeable and content:
+            own[: len(content)] = np.frombuffer(content, np.uint8)
 
     def mirror(self, token: int, content: Any) -> np.ndarray[Any, Any]:
         """The mirror of the other side's root, brought up to date; a fresh array for the token 0.
@@ -74,7 +86,7 @@ class Memory:
             known[...] = raw
             self._arrived.append((token, known, content))
             return known
-        self._used += raw.nbytes
+        self._used += raw.nbytes + (_ENTRY if token else 0)
         if self._used > self._limit:
             raise MemoryError(f"more than {self._limit} bytes of arrays")
         fresh = raw.copy()
@@ -99,9 +111,12 @@ class Memory:
 
     def root(self, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any] | None:
         """The bytes of the array that owns this one's memory; None where they cannot be had in one piece."""
-        owner = array
-        while isinstance(owner.base, np.ndarray):
-            owner = owner.base
+        owner, base = array, array.base
+        while base is not None:
+            if isinstance(base, np.ndarray):
+                owner, base = base, base.base
+            else:  # as_strided puts an object of its own between the view and its array
+                base = getattr(base, "base", None)
         flags = owner.flags
         if owner.dtype.hasobject or not (flags.c_contiguous or flags.f_contiguous):
             return None

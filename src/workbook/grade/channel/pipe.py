@@ -7,7 +7,7 @@ import select
 import time
 from typing import Any
 
-from workbook.grade.channel.wire import HEAD, WireError, head, lengths
+from workbook.grade.channel.frame import HEAD, WireError, head, lengths
 
 __all__ = ["Pipe"]
 

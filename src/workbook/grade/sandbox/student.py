@@ -21,9 +21,11 @@ from workbook.check.call import Outcome, error_text, is_stub, line_text, run, st
 from workbook.check.inputs import Case
 from workbook.check.trial import Trial, begin
 from workbook.errors import Forbidden, Unsolved
-from workbook.grade.channel.memory import Memory
+from workbook.grade.channel.faults import bases_of
+from workbook.grade.channel.handles import Handles, about, number_of
 from workbook.grade.channel.operations import OPERATIONS, traits
 from workbook.grade.channel.pipe import Pipe
+from workbook.grade.channel.shared import Shared
 from workbook.grade.channel.wire import Decoder, Encoder
 from workbook.grade.reading.cells import prepare
 from workbook.grade.sandbox.standins import install
@@ -80,16 +82,6 @@ class _Printed(io.StringIO):
         return text
 
 
-class Given:
-    """Something of the other side's: it can be called, and handed back."""
-
-    def __init__(self, student: Student, number: int) -> None:
-        self._student, self._number = student, number
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._student.call_back(self._number, args, kwargs)
-
-
 class Student:
     """One submission's namespace, and the objects that the other side holds handles of."""
 
@@ -97,13 +89,13 @@ class Student:
         self.pipe = pipe
         self.limit = limit
         self.printed = printed
-        self.memory = Memory(1 << 40)  # this process' own limit holds
+        self.memory = Shared(1 << 40)  # this process' own limit holds
         self.module = types.ModuleType("__main__")
         self.names = self.module.__dict__
         self.homes: dict[int, list[str]] = {}
         self.objects: list[Any] = []
         self.numbers: dict[int, int] = {}
-        self.given: dict[int, Given] = {}
+        self.handles = Handles(self)
         self.trial = Trial()
         self.names.update({"__builtins__": builtins, "display": _nothing, "get_ipython": _nothing})
         sys.modules["__main__"] = self.module
@@ -117,7 +109,7 @@ class Student:
             getattr(self, f"_do_{message[0]}")(decoder, *message[1:])
 
     def _receive(self) -> tuple[list[Any], Decoder]:
-        decoder = Decoder(self.memory, {"h": self._given, "o": self.objects.__getitem__}, 1 << 62)
+        decoder = Decoder(self.memory, {"h": self.handles.value, "o": self.objects.__getitem__}, 1 << 62, writes=True)
         return decoder.open(*self.pipe.receive()), decoder
 
     def _encoder(self) -> Encoder:
@@ -126,37 +118,46 @@ class Student:
     def _send(self, encoder: Encoder, *message: Any) -> None:
         self.pipe.send(*encoder.frame(list(message)))
 
-    def _given(self, number: int, *_: Any) -> Given:
-        return self.given.setdefault(number, Given(self, number))
-
     def _handle(self, thing: Any) -> list[Any]:
         """The same object is always the same handle."""
-        if type(thing) is Given:
-            return ["o", thing._number]
+        theirs = number_of(thing)
+        if theirs is not None:
+            return ["o", theirs]
         number = self.numbers.get(id(thing))
         if number is None:
             number = self.numbers[id(thing)] = len(self.objects)
             self.objects.append(thing)
         kind = type(thing)
-        return ["h", number, type.__dict__["__name__"].__get__(kind)[:80], traits(kind), isinstance(thing, type)]
+        name = type.__dict__["__name__"].__get__(kind)[:80]
+        more = about(thing, _message)
+        if more and more[0] == "error" and (own := self._handle(kind))[0] == "h":
+            more.append(own[1])
+        return ["h", number, name, traits(kind), isinstance(thing, type), more]
 
-    def call_back(self, number: int, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
-        """Call a function of the other side's."""
+    def operate(self, name: str, /, *operands: Any, **kwargs: Any) -> Any:
+        """One operation on objects of the test's: what a proxy of one asks for."""
+        return self.call_back(name, operands, kwargs)
+
+    def call_back(self, name: str, operands: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """Ask the other side for an operation on its objects; what is raised there is raised here."""
         encoder = self._encoder()
-        self._send(encoder, "callback", number, encoder.node(tuple(args)), encoder.node(dict(kwargs)))
+        nodes = [encoder.node(operand) for operand in operands]
+        keywords = encoder.node(dict(kwargs))
+        self.memory.share(encoder)
+        self._send(encoder, "callback", name, nodes, keywords)
         while True:
             message, decoder = self._receive()
             if message[0] == "returned":
                 return decoder.value(message[1])
             if message[0] == "failed":
-                raise RuntimeError(str(message[1]))
+                raise decoder.value(message[1])
             getattr(self, f"_do_{message[0]}")(decoder, *message[1:])  # what is called may use handles in turn
 
     # --- cells ------------------------------------------------------------------------------------------------------
 
-    def _do_cells(self, _: Decoder, seed: int, cells: list[list[Any]]) -> None:
+    def _do_cells(self, decoder: Decoder, seed: int, cells: list[list[Any]]) -> None:
         _seed(seed)
-        for cell in prepare([(number, source) for number, source in cells]):
+        for cell in prepare([(number, _source(decoder.value(node))) for number, node in cells]):
             self._send(self._encoder(), "begin", cell.number)
             remark = self._run_cell(cell.number, cell.source) if cell.source else ""
             self._send(self._encoder(), "cell", cell.number, remark, list(cell.notes), self.printed.take()[:_PRINTED])
@@ -216,13 +217,17 @@ class Student:
             except Unsolved:
                 self._send(self._encoder(), "unsolved", self.printed.take())
                 continue
-            self._report(outcome)
+            self._report(outcome, shares=len(rows) == 1)
 
-    def _report(self, outcome: Outcome) -> None:
+    def _report(self, outcome: Outcome, *, shares: bool) -> None:
+        """With `shares`, arrays of the other side that the student's objects hold go along: a table's inputs stay as they are."""
         encoder = self._encoder()
         changed, printed = list(outcome.changed), self.printed.take()
+        node = encoder.node(outcome.value) if outcome.error is None else None
+        if shares:
+            self.memory.share(encoder)
         if outcome.error is None:
-            self._send(encoder, "value", encoder.node(outcome.value), changed, printed)
+            self._send(encoder, "value", node, changed, printed)
             return
         told = [*_told(outcome.error), outcome.where, outcome.inside]
         self._send(encoder, "error", told, changed, printed)
@@ -234,23 +239,38 @@ class Student:
         except BaseException as error:
             frames = student_frames(error)
             stub = isinstance(error, NotImplementedError) and bool(frames) and is_stub(error)
-            told = [*_told(error), line_text(frames), bool(frames), [list(frame) for frame in frames[-20:]], stub]
-            self._send(self._encoder(), "error", told, [], self.printed.take())
+            encoder = self._encoder()
+            told = [
+                *_told(error),
+                line_text(frames),
+                bool(frames),
+                [list(frame) for frame in frames[-20:]],
+                stub,
+                encoder.node(error),
+            ]
+            self.memory.share(encoder)
+            self._send(encoder, "error", told, [], self.printed.take())
             return
         encoder = self._encoder()
         node = encoder.node(value)
-        for token, content in self.memory.written():
-            encoder.change(token, content)
+        self.memory.share(encoder)
         self._send(encoder, "value", node, [], self.printed.take())
 
 
 def _told(error: BaseException) -> list[Any]:
     """Class, its bases and the message of an exception, and the rule that it broke."""
     kind = type(error)
-    bases = [f"{base.__module__}.{base.__qualname__}" for base in kind.__mro__ if issubclass(base, BaseException)]
     rule = [str(error.name), str(error.fact), str(error.advice)] if isinstance(error, Forbidden) else None
-    text = error_text(error).removeprefix(kind.__name__).removeprefix(": ")
-    return [kind.__name__[:80], bases[:20], text[:3000], rule]
+    return [kind.__name__[:80], bases_of(kind), _message(error)[:3000], rule]
+
+
+def _message(error: BaseException) -> str:
+    return error_text(error).removeprefix(type(error).__name__).removeprefix(": ")
+
+
+def _source(value: Any) -> str:
+    """A cell's text, which comes as bytes in an array when it is long."""
+    return value if isinstance(value, str) else value.tobytes().decode("utf-8", "surrogatepass")
 
 
 def _unwrapped(holder: type, name: str) -> Any:

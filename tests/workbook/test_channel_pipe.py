@@ -1,0 +1,171 @@
+"""Frames over a real socket pair: whole, in pieces, cut short, too large, too late."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workbook.grade.channel.frame import BLOBS, STRUCTURE
+from workbook.grade.channel.pipe import Pipe
+from workbook.grade.channel.wire import WireError, head
+
+LIMIT = 8 << 20
+_LONG = 60.0  # seconds: against hanging only
+
+Pair = tuple[socket.socket, socket.socket]
+
+
+@pytest.fixture
+def pair() -> Iterator[Pair]:
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    with ours, theirs:
+        yield ours, theirs
+
+
+def _pipe(end: socket.socket, *, seconds: float = _LONG) -> Pipe:
+    pipe = Pipe(end.fileno(), LIMIT)
+    pipe.until = time.monotonic() + seconds
+    return pipe
+
+
+def _frame(structure: bytes, *blobs: bytes) -> bytes:
+    return b"".join((head(structure, blobs), structure, *blobs))
+
+
+@given(st.binary(max_size=3000), st.lists(st.binary(max_size=3000), max_size=9))
+def test_a_frame_arrives_as_it_was_sent(structure: bytes, blobs: list[bytes]) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        _pipe(theirs).send(structure, blobs)
+        _pipe(theirs).send(b"next", [])
+        pipe = _pipe(ours)
+        assert pipe.receive() == (structure, blobs)
+        assert pipe.receive() == (b"next", [])
+
+
+def test_a_frame_larger_than_the_sockets_buffer_and_of_many_parts(pair: Pair) -> None:
+    ours, theirs = pair
+    blobs = [bytes([n % 251]) * (n % 5000) for n in range(2000)]
+    found: list[Any] = []
+    reader = threading.Thread(target=lambda: found.append(_pipe(theirs).receive()))
+    reader.start()
+    _pipe(ours).send(b"structure", [memoryview(blob) for blob in blobs])
+    reader.join(_LONG)
+    assert found == [(b"structure", blobs)]
+
+
+def test_a_frame_in_single_bytes(pair: Pair) -> None:
+    ours, theirs = pair
+    content = _frame(b"abc", b"12", b"", b"345") * 2
+
+    def dribble() -> None:
+        for byte in content:
+            theirs.sendall(bytes([byte]))
+
+    writer = threading.Thread(target=dribble)
+    writer.start()
+    pipe = _pipe(ours)
+    assert [pipe.receive(), pipe.receive()] == [(b"abc", [b"12", b"", b"345"])] * 2
+    writer.join(_LONG)
+
+
+def test_every_truncation_is_the_end(pair: Pair) -> None:
+    whole = _frame(b"abc", b"12", b"345")
+    for size in range(len(whole)):
+        ours, theirs = socket.socketpair()
+        with ours:
+            with theirs:
+                theirs.sendall(whole[:size])
+            with pytest.raises(EOFError, match="gone"):
+                _pipe(ours).receive()
+
+
+def test_a_sender_that_stops_in_the_middle_meets_the_deadline(pair: Pair) -> None:
+    ours, theirs = pair
+    theirs.sendall(_frame(b"abc", b"12")[:-1])
+    with pytest.raises(TimeoutError, match="too long"):
+        _pipe(ours, seconds=0.05).receive()
+
+
+def test_a_slow_sender_cannot_push_the_deadline_back(pair: Pair) -> None:
+    ours, theirs = pair
+    over = threading.Event()
+    theirs.sendall(head(bytes(STRUCTURE), []))
+
+    def dribble() -> None:
+        while not over.wait(0.01):
+            theirs.send(b"x")
+
+    writer = threading.Thread(target=dribble)
+    writer.start()
+    try:
+        with pytest.raises(TimeoutError, match="too long"):
+            _pipe(ours, seconds=0.3).receive()
+    finally:
+        over.set()
+        writer.join(_LONG)
+
+
+def test_a_deadline_that_has_passed_counts_even_when_bytes_wait(pair: Pair) -> None:
+    ours, theirs = pair
+    theirs.sendall(_frame(b"abc"))
+    with pytest.raises(TimeoutError, match="too long"):
+        _pipe(ours, seconds=-1).receive()
+
+
+def test_a_receiver_that_does_not_read_meets_the_deadline(pair: Pair) -> None:
+    with pytest.raises(TimeoutError, match="too long"):
+        _pipe(pair[0], seconds=0.05).send(b"abc", [bytes(4 << 20)])
+
+
+def test_a_receiver_that_is_gone(pair: Pair) -> None:
+    ours, theirs = pair
+    theirs.close()
+    with pytest.raises(OSError, match="Broken pipe"):
+        _pipe(ours).send(b"abc", [])
+    with pytest.raises(EOFError, match="gone"):
+        _pipe(ours).receive()
+
+
+@pytest.mark.parametrize(
+    ("start", "match"),
+    [
+        (b"GET / HTTP/1", "not a frame of ours"),
+        (struct.pack("!4sII", b"WbK1", STRUCTURE + 1, 0), "not a frame of ours"),
+        (struct.pack("!4sII", b"WbK1", 0, BLOBS + 1), "not a frame of ours"),
+        (struct.pack("!4sIIQ", b"WbK1", 0, 1, LIMIT + 1), "are allowed"),
+        (struct.pack("!4sIIQQ", b"WbK1", 0, 2, 2**64 - 1, 2**64 - 1), "are allowed"),
+        (struct.pack("!4sIIQ", b"WbK1", 0, 1, 10**12), "are allowed"),
+    ],
+)
+def test_a_head_that_claims_too_much_is_refused_at_once(pair: Pair, start: bytes, match: str) -> None:
+    ours, theirs = pair
+    theirs.sendall(start)  # and nothing more: whoever waited for the rest would wait for ever
+    with pytest.raises(WireError, match=match):
+        _pipe(ours).receive()
+
+
+def test_bytes_after_a_frame_are_no_frame(pair: Pair) -> None:
+    ours, theirs = pair
+    theirs.sendall(_frame(b"abc") + b"and something more")
+    pipe = _pipe(ours)
+    assert pipe.receive() == (b"abc", [])
+    with pytest.raises(WireError, match="not a frame of ours"):
+        pipe.receive()
+
+
+def test_a_frame_beyond_the_limit_is_not_sent(pair: Pair) -> None:
+    ours, theirs = pair
+    with pytest.raises(WireError, match="more than 8388608 bytes"):
+        _pipe(ours).send(b"abc", [bytes(LIMIT - 2)])
+    ours.close()
+    assert theirs.recv(1) == b"", "not one byte of it"
