@@ -57,7 +57,7 @@ def test_what_was_written_is_told_and_taken_over() -> None:
     there, _ = ends.over(left, right)
     assert ends.there.written() == []
     there[1] = 42
-    assert [token for token, _ in ends.there.written()] == [left.ctypes.data]
+    assert [ends.here.own(token).ctypes.data for token, _ in ends.there.written()] == [left.ctypes.data]
     ends.written()
     assert left.tolist() == [0, 42, 2] and right.tolist() == [0, 1, 2, 3]
 
@@ -71,10 +71,10 @@ def test_memory_that_cannot_be_written_stays_as_it_is() -> None:
     assert array.tolist() == [0, 1, 2]
 
 
-@pytest.mark.parametrize(("token", "content"), [(5, b"12345678"), (3, b"123456789")])
+@pytest.mark.parametrize(("token", "content"), [(2, b"12345678"), (1, b"123456789")])
 def test_memory_that_was_never_sent_cannot_be_written(token: int, content: bytes) -> None:
     memory = Memory(1 << 20)
-    memory.keep(3, np.zeros(8, np.uint8))
+    assert memory.keep(3, np.zeros(8, np.uint8)) == 1
     with pytest.raises(ValueError, match="never sent"):
         memory.rewrite(token, content)
     decoder = Decoder(memory, {}, 1 << 20, writes=True)
@@ -85,19 +85,18 @@ def test_memory_that_was_never_sent_cannot_be_written(token: int, content: bytes
 def test_without_leave_nothing_is_written() -> None:
     memory = Memory(1 << 20)
     own = np.zeros(8, np.uint8)
-    memory.keep(3, own)
-    Decoder(memory, {}, 1 << 20).open(msgpack.packb([[], [-3]]), [b"12345678"])
+    token = memory.keep(3, own)
+    Decoder(memory, {}, 1 << 20).open(msgpack.packb([[], [-token]]), [b"12345678"])
     assert not own.any()
-    Decoder(memory, {}, 1 << 20, writes=True).open(msgpack.packb([[], [-3]]), [b"12345678"])
+    Decoder(memory, {}, 1 << 20, writes=True).open(msgpack.packb([[], [-token]]), [b"12345678"])
     assert bytes(own) == b"12345678"
 
 
 def test_the_larger_of_two_roots_at_one_address_is_kept() -> None:
     memory = Memory(1 << 20)
     large = np.arange(10, dtype=np.uint8)
-    for root in (large[:3], large, large[:5]):
-        assert memory.keep(99, root) == 99
-    assert memory.own(99) is large
+    tokens = {memory.keep(99, root) for root in (large[:3], large, large[:5])}
+    assert [memory.own(token) is large for token in tokens] == [True]
 
 
 @pytest.mark.parametrize("size", [0, 1, 1000])

@@ -75,7 +75,7 @@ class There:
         far = self.attempt._ready()
         self.attempt._allow(60)
         encoder = far.encoder()
-        far.send(encoder, "cells", 0, [[next(self.count), encoder.node(source)] for source in sources])
+        far.send(encoder, "cells", 0, [[next(self.count), encoder.node(source)] for source in sources], [])
         while (message := far.receive()[0])[0] != "done":
             assert message[0] != "cell" or message[2] == "", message
 
@@ -294,8 +294,7 @@ def test_calls_within_each_other_come_to_an_end(there: Any) -> None:
 
 
 def test_a_function_may_use_handles_while_a_table_runs(there: Any) -> None:
-    apply = there("lambda function, x: function(x)")
-    double = there("lambda x: 2 * x")
+    apply, double = there("compose", "compose = (lambda function, x: function(x), lambda x: 2 * x)")
     cases = [check.case(lambda x: double(x) + 1, n) for n in range(5)]
     with begin(Trial(CHAPTER, AGAIN)):
         check.agrees(apply, cases, lambda function, x: 2 * x + 1)

@@ -44,7 +44,7 @@ class Desk:
     def run(self, *sources: str) -> None:
         far = self.attempt._ready()
         self.attempt._allow(60)
-        far.send(far.encoder(), "cells", 0, [[next(self.count), source] for source in sources])
+        far.send(far.encoder(), "cells", 0, [[next(self.count), source] for source in sources], [])
         while (message := far.receive()[0])[0] != "done":
             assert message[0] != "cell" or message[2] == "", message
 

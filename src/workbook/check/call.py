@@ -115,7 +115,8 @@ def run(function: Callable[..., Any], case: Case, watch: Watch | None = None, na
             outcome = _failed(function, error)
         if watch and watch.seen and not isinstance(outcome.error, Forbidden):
             outcome = Outcome(error=watch.seen)
-        return replace(outcome, changed=changed())
+        names_changed = changed()
+        return replace(outcome, changed=names_changed) if names_changed else outcome
 
 
 def call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

@@ -17,18 +17,26 @@ __all__ = ["protected"]
 
 @contextmanager
 def protected(case: Case, names: Sequence[str] = ()) -> Iterator[Callable[[], tuple[str, ...]]]:
-    """Arguments of `case` are restored after the block; the yielded function says which of `names` were changed until then.
+    """Arguments of `case` are restored after the block; the yielded function says which of `names` were changed,
+    and is called at the very end of the block.
 
     Arrays and tensors are looked at, also inside lists, tuples and dicts, and those containers themselves.
     """
     arguments = (*case.args, *case.kwargs.values())
     labels = [*names, *(f"argument {n + 1}" for n in range(len(names), len(arguments)))]
     kept = [_keep(argument) for argument in arguments]
+    written: list[bool] | None = None
+
+    def changed() -> tuple[str, ...]:
+        nonlocal written
+        written = [each.changed() for each in kept]
+        return tuple(label for label, each in zip(labels, written, strict=False) if each)
+
     try:
-        yield lambda: tuple(label for label, each in zip(labels, kept, strict=False) if each.changed())
+        yield changed
     finally:
-        for each in kept:
-            if each.changed():
+        for each, was in zip(kept, written or [each.changed() for each in kept], strict=True):
+            if was:
                 # A student's resize of an array that does not own its memory cannot be undone: it was reported all the same.
                 with suppress(ValueError, RuntimeError, TypeError):
                     each.restore()

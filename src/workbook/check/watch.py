@@ -85,6 +85,8 @@ class Watch:
             others = [*_MAKERS.split(), *(_EINOPS.split() if "einops" in self.libraries else ())]
             self.leaves.update((name, f"torch.{name}") for name in others if name not in self.only | self.leaves.keys())
         self.seen: Forbidden | None = None
+        self._seen_names: dict[str, Any] | None = None
+        self._replaced: list[tuple[str, Any, Any]] = []
 
     def __bool__(self) -> bool:
         return bool(self.leaves or self.only)
@@ -106,24 +108,31 @@ class Watch:
     @contextmanager
     def on(self, function: Callable[..., Any]) -> Iterator[None]:
         """Watch module functions and torch while the block runs; `function` is the student's."""
+        guards = self._guards
         try:
-            for namespace, leaf, _, guard in self._guards:
+            for namespace, leaf, _, guard in guards:
                 setattr(namespace, leaf, guard)
-            # `from numpy import trace` has put the same function into the student's own globals.
-            guarded = {id(original): guard for _, _, original, guard in self._guards}
-            names = getattr(getattr(function, "__wrapped__", function), "__globals__", {})
-            replaced = [(key, value) for key, value in list(names.items()) if id(value) in guarded and callable(value)]
-            for key, value in replaced:
-                names[key] = guarded[id(value)]
+            names, replaced = self._imported(function)
+            for key, _, guard in replaced:
+                names[key] = guard
             try:
                 with self._torch():
                     yield
             finally:
-                for key, value in replaced:
+                for key, value, _ in replaced:
                     names[key] = value
         finally:
-            for namespace, leaf, original, _ in reversed(self._guards):
+            for namespace, leaf, original, _ in reversed(guards):
                 setattr(namespace, leaf, original)
+
+    def _imported(self, function: Callable[..., Any]) -> tuple[dict[str, Any], list[tuple[str, Any, Any]]]:
+        """What `from numpy import trace` has put into the student's own globals: name, function and guard. Looked up once."""
+        names: dict[str, Any] = getattr(getattr(function, "__wrapped__", function), "__globals__", {})
+        if self._seen_names is not names:
+            guarded = {id(original): guard for _, _, original, guard in self._guards}
+            found = [(key, value) for key, value in list(names.items()) if id(value) in guarded and callable(value)]
+            self._seen_names, self._replaced = names, [(key, value, guarded[id(value)]) for key, value in found]
+        return names, [entry for entry in self._replaced if names.get(entry[0]) is entry[1]]
 
     @functools.cached_property
     def _guards(self) -> list[tuple[Any, str, Any, Any]]:

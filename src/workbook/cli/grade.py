@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbook.cli.grading import class_options, limits_of, named, open_pool, print_remarks, progress, remarks, the_course
+from workbook.cli.grading import class_options, limits_of, named, open_pool, print_remarks, progress, remarks, the_folder
 from workbook.cli.output import console, echo_json, json_option
 
 if TYPE_CHECKING:
@@ -52,24 +52,28 @@ def command(
 
     Ends with 1 when a submission could not be graded.
     """
-    from workbook.grade.book.gradebook import Book
-    from workbook.grade.classwork import Classwork
     from workbook.model import find_home
 
     home = find_home()
     chapter, wanted = home.part(part)
-    place = the_course(home, chapter.name, course, db)
+    folder = the_folder(home, chapter.name, course)
     limits = limits_of(exercise_time, total, memory)
-    work = Classwork(place, chapter, wanted, students, force, limits, unsafe)
-    submitted = work.find()
     start = time.perf_counter()
     done: list[Done] = []
-    with open_pool(home, place, workers, scheduler, limits, unsafe=unsafe) as pool, Book(place) as book:
-        changes = book.ensure(chapter, wanted)
-        with progress(len(submitted)) as advance:
-            for one in work.grade(pool, book, submitted):
-                done.append(one)
-                advance(one.graded.student, not one.graded.not_graded)
+    with open_pool(home, folder, workers, scheduler, limits, unsafe=unsafe) as pool:
+        # nbgrader takes as long to import as the workers take to start.
+        from workbook.grade.book.course import open_course
+        from workbook.grade.book.gradebook import Book
+        from workbook.grade.classwork import Classwork
+
+        work = Classwork(open_course(folder, db), chapter, wanted, students, force, limits, unsafe)
+        submitted = work.find()
+        with Book(work.course) as book:
+            changes = book.ensure(chapter, wanted)
+            with progress(len(submitted)) as advance:
+                for one in work.grade(pool, book, submitted):
+                    done.append(one)
+                    advance(one.graded.student, not one.graded.not_graded)
     seconds = time.perf_counter() - start
     if as_json:
         echo_json({**_json(work, done, seconds, changes), "remarks": remarks(submitted)})

@@ -15,10 +15,10 @@ from workbook.errors import BadInput
 from workbook.model import Home
 
 if TYPE_CHECKING:
-    from workbook.grade.book.course import Course, Submitted
+    from workbook.grade.book.course import Submitted
     from workbook.grade.pool import Pool
 
-__all__ = ["class_options", "limits_of", "named", "open_pool", "print_remarks", "progress", "remarks", "the_course"]
+__all__ = ["class_options", "limits_of", "named", "open_pool", "print_remarks", "progress", "remarks", "the_folder"]
 
 
 def class_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -52,10 +52,8 @@ def limits_of(exercise_time: float, total: float, memory: int) -> Any:
     return Limits(cell=exercise_time, exercise=exercise_time, submission=total, cpu=total, memory=memory)
 
 
-def the_course(home: Home, chapter: str, folder: Path | None, db: str | None) -> Course:
+def the_folder(home: Home, chapter: str, folder: Path | None) -> Path:
     """The course folder that was named, or the one that is meant."""
-    from workbook.grade.book.course import open_course
-
     if folder is None:
         built = home.build_dir / "course" / chapter
         folder = Path.cwd() if (Path.cwd() / "nbgrader_config.py").is_file() else built
@@ -64,14 +62,12 @@ def the_course(home: Home, chapter: str, folder: Path | None, db: str | None) ->
                 "There is no course here: this folder has no nbgrader_config.py, and build/course is not there either.",
                 "Name it with --course DIR; `workbook build --edition course` makes one.",
             )
-    return open_course(folder, db)
+    return folder
 
 
 @contextmanager
-def open_pool(
-    home: Home, course: Course, workers: int | None, scheduler: str | None, limits: Any, *, unsafe: bool
-) -> Iterator[Pool]:
-    """The workers; says first what protects this machine.
+def open_pool(home: Home, folder: Path, workers: int | None, scheduler: str | None, limits: Any, *, unsafe: bool) -> Iterator[Pool]:
+    """The workers; says first what protects this machine. They start meanwhile: what takes long is best done inside the block.
 
     Raises:
         NotIsolated, BadInput: they cannot be had.
@@ -86,7 +82,7 @@ def open_pool(
             yield cluster
         return
     count = workers or processors()
-    with LocalPool(home, count, [course.folder], unsafe=unsafe) as pool:
+    with LocalPool(home, count, [folder], unsafe=unsafe) as pool:
         for what, how in in_force(limits, unsafe=unsafe):
             out.print(f"  {what}: {how}", style="bold red" if "NOT isolated" in how else "dim", markup=False)
         yield pool

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbook.cli.grading import class_options, limits_of, named, open_pool, print_remarks, progress, remarks, the_course
+from workbook.cli.grading import class_options, limits_of, named, open_pool, print_remarks, progress, remarks, the_folder
 from workbook.cli.output import console, echo_json, json_option
 from workbook.errors import BadInput
 
@@ -56,6 +56,7 @@ def command(
 
     Ends with 1 when a submission could not be graded, or when the answer was no.
     """
+    from workbook.grade.book.course import open_course
     from workbook.grade.classwork import Classwork
     from workbook.grade.rescore import Regrading
     from workbook.model import find_home
@@ -65,13 +66,13 @@ def command(
         raise click.UsageError("--yes writes and --dry-run does not: choose one.")
     home = find_home()
     chapter, wanted = home.part(part)
-    place = the_course(home, chapter.name, course, db)
+    place = open_course(the_folder(home, chapter.name, course), db)
     limits = limits_of(exercise_time, total, memory)
     work = Classwork(place, chapter, wanted, students, True, limits, unsafe)
     submitted = work.find()
     with Regrading(work, submitted) as regrading:
         start = time.perf_counter()
-        with open_pool(home, place, workers, scheduler, limits, unsafe=unsafe) as pool:
+        with open_pool(home, place.folder, workers, scheduler, limits, unsafe=unsafe) as pool:
             comparison = _compared(regrading, pool)
         seconds = time.perf_counter() - start
         if not as_json:

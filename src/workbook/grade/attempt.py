@@ -16,6 +16,7 @@ from workbook.grade.channel.pipe import Pipe
 from workbook.grade.channel.wire import Encoder
 from workbook.grade.records import Limits
 from workbook.grade.sandbox.nursery import Child, Guest
+from workbook.grade.transcript import Line, Transcripts
 from workbook.model import Exercise
 
 __all__ = ["Attempt", "Found"]
@@ -50,6 +51,7 @@ class Attempt:
         homes: function to the numbers of the cells that are marked as its home.
         seed: for the global random generators.
         limits: of this submission.
+        transcripts: of submissions before.
 
     Attributes:
         notes: remarks on cells that failed, were changed or left out.
@@ -57,15 +59,23 @@ class Attempt:
     """
 
     def __init__(
-        self, guest: Guest, cells: Sequence[tuple[int, str]], homes: Mapping[str, Sequence[int]], seed: int, limits: Limits
+        self,
+        guest: Guest,
+        cells: Sequence[tuple[int, str]],
+        homes: Mapping[str, Sequence[int]],
+        seed: int,
+        limits: Limits,
+        transcripts: Transcripts | None = None,
     ) -> None:
+        self.transcripts = transcripts or Transcripts()
+        self._begun = False
         self.guest, self.cells, self.homes, self.seed, self.limits = guest, cells, homes, seed, limits
         self.until = time.monotonic() + limits.submission
         self.notes: list[str] = []
         self.failed: dict[int, str] = {}
         self._bad: dict[int, str] = {}
         self._far: Far | None = None
-        self._pipe: Pipe | None = None
+        self._line: Line | None = None
         self._child: Child | None = None
         self._stack = contextlib.ExitStack()
 
@@ -76,27 +86,65 @@ class Attempt:
         self._end()
 
     @property
+    def lost(self) -> bool:
+        """Is the process of no use any more, whatever the test has made of that?"""
+        return self._far is None or bool(self._far.lost)
+
+    @property
     def over(self) -> bool:
         """Has the submission used up its time?"""
         return time.monotonic() >= self.until
 
-    def begin(self, exercise: Exercise) -> Found:
-        """The exercise's answers; calls from now on count against its time.
+    def known(self, exercise: Exercise, key: tuple[Any, ...]) -> Any:
+        """Begin an exercise; its verdict, where this very conversation was led before, or None.
 
         Raises:
             Lost: the process cannot be brought to that point.
         """
+        self._turn_to_next()
+        assert self._line is not None
+        known = self._line.known((exercise.name, *key))
+        self._begun = known is None
+        return known
+
+    def begin(self, exercise: Exercise) -> Found:
+        """The exercise's answers; calls count against its time.
+
+        Raises:
+            Lost: the process cannot be brought to that point.
+        """
+        if not self._begun:
+            self._turn_to_next()
+        self._begun = False
+        assert self._far is not None
+        values, remarks = self._far.exercise(exercise)
+        return Found(values, tuple(remarks))
+
+    def renew(self) -> None:
+        """Take another process for what comes, in which the cells have run again."""
+        if self._far is not None:
+            self._far.lost = "ended"
+        self._begun = False
+
+    def _turn_to_next(self) -> None:
+        """A process that is ready for an exercise, with all of its time."""
         if self._far is not None and not self._far.lost:
             with contextlib.suppress(Lost):  # the exercise before is over: what it left behind is its own affair
                 self._far.drain()
-        far = self._ready()
+        self._ready()
         self._allow(self.limits.exercise)
-        values, remarks = far.exercise(exercise, [self.homes.get(name, ()) for name in exercise.functions])
-        return Found(values, tuple(remarks))
+
+    def close(self, verdict: Any) -> None:
+        """Remember what the conversation about this exercise came to, for others in which every word is the same."""
+        assert self._far is not None and self._line is not None
+        if not self._far.lost:
+            with contextlib.suppress(Lost):
+                self._far.drain()
+                self._line.close(verdict)
 
     def _allow(self, seconds: float) -> None:
-        assert self._pipe is not None
-        self._pipe.until = min(self.until, time.monotonic() + seconds)
+        assert self._line is not None
+        self._line.until = min(self.until, time.monotonic() + seconds)
 
     def _ready(self) -> Far:
         """A process in which the cells have run. A cell that hangs or ends it is left out, and the others run again."""
@@ -113,8 +161,8 @@ class Attempt:
         self._end()
         self._child = child = self._stack.enter_context(self.guest.child(self.limits))
         child.channel.setblocking(False)
-        self._pipe = Pipe(child.channel.fileno(), self.limits.frame << 20)
-        self._far = Far(self._pipe, self.limits)
+        self._line = Line(Pipe(child.channel.fileno(), self.limits.frame << 20), self.transcripts)
+        self._far = Far(self._line, self.limits, child.progress)
         return self._far
 
     def _end(self) -> None:
@@ -124,6 +172,8 @@ class Attempt:
             OSError: the sandbox itself has ended; what the process seemed to do was not its doing.
         """
         self._stack.close()
+        if self._far is not None:
+            self._far.forget()
         child, self._child = self._child, None
         if child is not None and child.used is None:
             raise OSError("the sandbox has ended")
@@ -140,7 +190,8 @@ class Attempt:
         try:
             self._allow(self.limits.cell + _GRACE)
             encoder = far.encoder()
-            far.send(encoder, "cells", self.seed, [[number, _node(encoder, source)] for number, source in cells])
+            homes = [[name, list(numbers)] for name, numbers in self.homes.items()]
+            far.send(encoder, "cells", self.seed, [[number, _node(encoder, source)] for number, source in cells], homes)
             while True:
                 message, _ = far.receive()
                 self._allow(self.limits.cell)

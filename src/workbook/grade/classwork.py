@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,8 @@ from workbook.grade.runner import tests_digest
 from workbook.model import Chapter, Part
 
 __all__ = ["Classwork", "Done"]
+
+_SEEDS = 2
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,9 @@ class Classwork:
         recorded = book.recorded(self.part.name, whole=False)
         unreadable: list[Graded] = []
 
+        # A few seeds for the run, not one for each: what a test draws and expects then serves many, and inputs are as fresh.
+        fresh = itertools.cycle(secrets.randbits(31) + 1 for _ in range(_SEEDS))
+
         def tasks() -> Iterator[Task]:
             tests = tests_digest(self.chapter, self.part)
             for one in submitted:
@@ -103,7 +109,7 @@ class Classwork:
                 if self._stands(known, task, one):
                     self.unchanged.append(one.student)
                     continue
-                yield replace(task, seed=_seed(known, task))
+                yield replace(task, seed=_recorded(known, task) or next(fresh))
 
         for result in graded(pool, tasks()):
             yield result
@@ -143,11 +149,9 @@ class Classwork:
         return Done(replace(result, notebook=""), scores)
 
 
-def _seed(known: Record | None, task: Task) -> int:
-    """A fresh one for what is new; the recorded one for what is graded again, so that it repeats exactly."""
-    if known is not None and known.submission == task.digest and known.seed:
-        return known.seed
-    return secrets.randbits(31) + 1
+def _recorded(known: Record | None, task: Task) -> int:
+    """The seed of what is graded again, so that it repeats exactly; 0 for what is new."""
+    return known.seed if known is not None and known.submission == task.digest else 0
 
 
 @contextlib.contextmanager

@@ -16,6 +16,7 @@ from workbook.grade.channel.far import Lost
 from workbook.grade.reading.submission import Submission, Unreadable, read_submission
 from workbook.grade.records import Graded, Task, digest
 from workbook.grade.sandbox.nursery import Guest, Nursery
+from workbook.grade.transcript import Diverged, Transcripts
 from workbook.model import Chapter, Exercise, Explanation, Home, Part, Result, Status, find_home
 
 __all__ = ["Grader", "grade", "nursery_of", "tests_digest"]
@@ -71,12 +72,20 @@ class Grader:
         self.home = home
         self.address = address
         self._guest: Guest | None = None
+        self._of: tuple[Path, str] | None = None
+        self._known = Transcripts()
 
     @property
     def guest(self) -> Guest:
         if self._guest is None:
             self._guest = Guest(self.address)
         return self._guest
+
+    def _transcripts(self, chapter: Chapter, tests: str) -> Transcripts:
+        """Conversations about these tests. Kept for one version of them only."""
+        if self._of != (chapter.folder, tests):
+            self._of, self._known = (chapter.folder, tests), Transcripts()
+        return self._known
 
     def grade(self, task: Task) -> Graded:
         """What became of one submission. Nothing that is in it makes this raise.
@@ -98,14 +107,16 @@ class Grader:
             submission = read_submission(task.files, chapter, part)
         except Unreadable as error:
             return replace(graded, not_graded=error.reason, seconds=time.perf_counter() - start)
-        graded = _Session(chapter, part, task, submission, self.guest).run(graded)
+        graded = _Session(chapter, part, task, submission, self.guest, self._transcripts(chapter, tests)).run(graded)
         return replace(graded, seconds=time.perf_counter() - start)
 
 
 class _Session:
     """The grading of one submission."""
 
-    def __init__(self, chapter: Chapter, part: Part, task: Task, submission: Submission, guest: Guest) -> None:
+    def __init__(
+        self, chapter: Chapter, part: Part, task: Task, submission: Submission, guest: Guest, transcripts: Transcripts
+    ) -> None:
         self.chapter, self.part, self.task, self.submission = chapter, part, task, submission
         cells = [(cell.number, cell.source) for cell in submission.code()]
         homes: dict[str, list[int]] = {}
@@ -113,7 +124,7 @@ class _Session:
             if cell.role == "answer" and cell.exercise in chapter.exercises:
                 for function in chapter.exercises[cell.exercise].functions:
                     homes.setdefault(function, []).append(cell.number)
-        self.attempt = Attempt(guest, cells, homes, task.seed, task.limits)
+        self.attempt = Attempt(guest, cells, homes, task.seed, task.limits, transcripts)
         self.results: dict[str, Result] = {}
         self.hidden: list[str] = []
 
@@ -157,6 +168,16 @@ class _Session:
 
     def _run(self, exercise: Exercise, seed: int, *, verdict_only: bool = False) -> tuple[Result, Sequence[str]]:
         try:
+            known: tuple[Result, Sequence[str]] | None = self.attempt.known(exercise, (seed, verdict_only))
+            return known or self._judge(exercise, seed, verdict_only)
+        except Lost as lost:
+            return self._stopped(exercise, lost.explanation.fact), ()
+        except Diverged:  # a test that is not the same each time is judged on what it does now, in a process of its own
+            self.attempt.renew()
+            return self._judge(exercise, seed, verdict_only)
+
+    def _judge(self, exercise: Exercise, seed: int, verdict_only: bool) -> tuple[Result, Sequence[str]]:
+        try:
             found = self.attempt.begin(exercise)
         except Lost as lost:
             return self._stopped(exercise, lost.explanation.fact), ()
@@ -164,11 +185,19 @@ class _Session:
         if missing:
             return Result(exercise.name, Status.MISSING, self._why_missing(exercise, missing), seed=seed), ()
         trial = Trial(self.chapter, exercise, seed, verdict_only=verdict_only)
-        return self._tested(trial, exercise, found), found.remarks
+        result = self._tested(trial, exercise, found)
+        if result.status is Status.PASSED and self.attempt.lost:  # the test may have expected some exception: not that one
+            return self._stopped(exercise, "its process ended before the test did."), found.remarks
+        result = replace(result, figures=(), explanation=_plain(result.explanation))
+        if result.status is not Status.ERROR:
+            self.attempt.close((result, found.remarks))
+        return result, found.remarks
 
     def _tested(self, trial: Trial, exercise: Exercise, found: Found) -> Result:
         try:
             return run_test(trial, find_test(self.chapter, exercise), [found.values[name] for name in exercise.functions])
+        except Diverged:
+            raise
         except Exception as bug:
             text = f"the test itself failed, which is our bug: {type(bug).__name__}: {bug}"
             return Result(exercise.name, Status.ERROR, text[:500], seed=trial.seed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sys
+import zlib
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from workbook.grade.channel.faults import with_frames
 from workbook.grade.channel.handles import Handles, Proxy, number_of, owner_of
 from workbook.grade.channel.lost import Lost
 from workbook.grade.channel.offered import offer, perform, requested
-from workbook.grade.channel.pipe import Pipe
+from workbook.grade.channel.pipe import Frames
 from workbook.grade.channel.shared import Shared
 from workbook.grade.channel.wire import Decoder, Encoder, WireError
 from workbook.grade.records import Limits
@@ -25,6 +26,7 @@ from workbook.model import Exercise
 
 __all__ = ["Far", "Lost"]
 
+_APART = 256
 _MIRRORS = 512 << 20  # bytes
 _STRUCTURES = 256 << 20  # bytes of structures in one exercise: what an endless iterator gives may all be kept by the test
 _TEXT = 4000  # characters of anything that is only shown
@@ -37,10 +39,12 @@ class Far:
     Args:
         pipe: the channel's end.
         limits: of this submission.
+        progress: number of the case, from 1, at which the process says it is; 0 where it cannot say that.
     """
 
-    def __init__(self, pipe: Pipe, limits: Limits) -> None:
+    def __init__(self, pipe: Frames, limits: Limits, progress: Callable[[], int] = lambda: 0) -> None:
         self.pipe = pipe
+        self.progress = progress
         self.limits = limits
         self.memory = Shared(_MIRRORS)
         self.lost = ""
@@ -126,6 +130,7 @@ class Far:
     def forget(self) -> None:
         """Begin an exercise: memory and functions of the one before are of no use any more."""
         self.memory.forget()
+        self.handles = Handles(self, _MEMBERS)
         self._given, self._numbers, self._failure, self._received = {}, {}, None, 0
 
     def _opaque(self, thing: Any) -> list[Any]:
@@ -204,11 +209,13 @@ class Far:
 
     # --- exercises --------------------------------------------------------------------------------------------------
 
-    def exercise(self, exercise: Exercise, homes: Sequence[Sequence[int]]) -> tuple[dict[str, Any], list[str]]:
+    def exercise(self, exercise: Exercise) -> tuple[dict[str, Any], list[str]]:
         """Begin an exercise: what stands under its functions' names, and remarks on where it was found."""
         self.forget()
         lists = [list(names) for names in (exercise.functions, exercise.forbid, exercise.only)]
-        self.send(self.encoder(), "exercise", [exercise.name, exercise.kind, *lists], [list(numbers) for numbers in homes])
+        # Numbers that depend on nothing but the exercise, so that conversations can be compared; hardly ever those of another one.
+        self._count = itertools.count(_APART * (zlib.crc32(exercise.name.encode()) % _APART))
+        self.send(self.encoder(), "exercise", [exercise.name, exercise.kind, *lists])
         message, decoder = self.receive()
         match message:
             case ["values", list(values)] if len(values) == len(exercise.functions):
@@ -236,13 +243,15 @@ class Far:
         self.memory.frozen |= inputs
         answers = [_Answer() for _ in cases]
         self._awaited.extend(answers)
-        for case, answer in zip(cases, answers, strict=True):
+        for place, answer in enumerate(answers):
             if answer.content is None:
                 self._awaited.popleft()
                 try:
                     answer.content = self._outcome()
                 except Lost as lost:
-                    raise lost.on(function, case) from None
+                    # Outcomes come several at a time: it may be a later case that has no end.
+                    at = min(max(place, self.progress() - 1), len(cases) - 1)
+                    raise lost.on(function, cases[at]) from None
                 if len(cases) == 1:
                     self.memory.frozen -= inputs
             outcome, printed = answer.content

@@ -15,8 +15,8 @@ _ENTRY = 1024  # bytes that an array takes besides its content, here and in the 
 class Memory:
     """One side's view of the memory that went over the channel.
 
-    A root is the array that owns a piece of memory. A root of this side is known to the other one by a token, its address; it is
-    kept alive, so that no other root can come to lie there. A root of the other side has a mirror here, a plain array of bytes.
+    A root is the array that owns a piece of memory. A root of this side is known to the other one by a token, a number; it is kept
+    alive, so that no other root can come to lie there. A root of the other side has a mirror here, a plain array of bytes.
 
     Args:
         limit: bytes of mirrors together, and of roots of this side that are kept alive.
@@ -25,6 +25,7 @@ class Memory:
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._own: dict[int, np.ndarray[Any, Any]] = {}
+        self._tokens: dict[int, int] = {}  # by address
         self._mirrors: dict[int, np.ndarray[Any, Any]] = {}
         self._starts: list[int] = []
         self._at: dict[int, tuple[int, np.ndarray[Any, Any]]] = {}
@@ -39,16 +40,17 @@ class Memory:
 
     def keep(self, address: int, memory: np.ndarray[Any, Any]) -> int:
         """Remember a root of this side; its token, or 0 once too much is remembered: it then goes over as if it were new."""
-        known = self._own.get(address)
+        token = self._tokens.setdefault(address, len(self._tokens) + 1)
+        known = self._own.get(token)
         if known is not None and known.nbytes >= memory.nbytes:
-            return address
+            return token
         self._kept += memory.nbytes + _ENTRY
         if self._kept > self._limit:
             return 0
         if known is not None:  # torch.from_numpy(array[:3]) makes a root of a part of another
             self._alive.append(known)
-        self._own[address] = memory
-        return address
+        self._own[token] = memory
+        return token
 
     def own(self, token: int) -> np.ndarray[Any, Any] | None:
         """The root of this side with that token, as bytes."""

@@ -5,14 +5,28 @@ from __future__ import annotations
 import os
 import select
 import time
-from typing import Any
+from typing import Any, Protocol
 
 from workbook.grade.channel.frame import HEAD, WireError, head, lengths
 
-__all__ = ["Pipe"]
+__all__ = ["Frames", "Pipe"]
 
 _CHUNK = 1 << 16
+_HELD = 1 << 18  # bytes
 _VECTOR = 512  # buffers for one system call; the kernel takes 1,024
+
+
+class Frames(Protocol):
+    """Where frames go to, and come from."""
+
+    until: float | None
+
+    def send(self, structure: bytes, blobs: list[Any]) -> None:
+        """Write one frame."""
+
+    def receive(self) -> tuple[bytes, list[bytes]]:
+        """Read one frame."""
+        ...
 
 
 class Pipe:
@@ -31,19 +45,44 @@ class Pipe:
         self._limit = limit
         self._poll = select.poll()
         self._buffer = bytearray()
+        self._held: list[Any] = []
+        self._size = 0
         self.until: float | None = None
 
+    def hold(self, structure: bytes, blobs: list[Any]) -> None:
+        """Put one frame aside, to be written with what comes after it, at the latest before anything is read.
+
+        Raises:
+            WireError: it is larger than the limit.
+        """
+        size = self._checked(structure, blobs)
+        self._held += [head(structure, blobs), structure, *map(bytes, blobs)]
+        self._size += size
+        if self._size > _HELD:
+            self.flush()
+
     def send(self, structure: bytes, blobs: list[Any]) -> None:
-        """Write one frame.
+        """Write one frame, and what was held.
 
         Raises:
             TimeoutError: the other side does not read.
             OSError: it is gone.
             WireError: the frame is larger than the limit.
         """
-        if len(structure) + sum(map(len, blobs)) > self._limit:
+        self._checked(structure, blobs)
+        self._held += [head(structure, blobs), structure, *blobs]
+        self.flush()
+
+    def _checked(self, structure: bytes, blobs: list[Any]) -> int:
+        size = len(structure) + sum(map(len, blobs))
+        if size > self._limit:
             raise WireError(f"more than {self._limit} bytes in one message")
-        parts: list[memoryview] = [memoryview(head(structure, blobs)), memoryview(structure), *(memoryview(blob) for blob in blobs)]
+        return size
+
+    def flush(self) -> None:
+        """Write what is held. Raises as `send` does."""
+        parts = [memoryview(part) for part in self._held if len(part)]
+        self._held, self._size = [], 0
         while parts:
             if self.until is not None:
                 self._wait(select.POLLOUT)
@@ -61,6 +100,8 @@ class Pipe:
             EOFError: the other side is gone.
             WireError: what came is no frame.
         """
+        if self._held:
+            self.flush()
         structure, sizes = lengths(self._read(HEAD.size), self._read, self._limit)
         return self._read(structure), [self._read(size) for size in sizes]
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 import builtins
 import io
 import linecache
+import mmap
+import os
 import random
 import sys
 import types
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -33,6 +35,7 @@ from workbook.model import Exercise
 
 __all__ = ["prepare_libraries", "serve"]
 
+PROGRESS = 4  # bytes
 _PRINTED = 4000  # characters of an exercise's output
 
 
@@ -49,11 +52,19 @@ def prepare_libraries(data: dict[str, str]) -> None:
     warnings.simplefilter("ignore")
 
 
-def serve(number: int, limit: int) -> None:
-    """Answer requests on a descriptor until the other side closes it; `limit` is the size of a frame in bytes."""
+def serve(number: int, limit: int, page: int | None = None) -> None:
+    """Answer requests on a descriptor until the other side closes it.
+
+    Args:
+        limit: size of a frame in bytes.
+        page: descriptor of the file in which the number of the case that runs is left.
+    """
     sys.stdout = sys.stderr = printed = _Printed()
     sys.stdin = io.StringIO()
     student = Student(Pipe(number, limit), limit, printed)
+    if page is not None:
+        student.progress = mmap.mmap(page, PROGRESS)
+        os.close(page)
     with suppress(EOFError):
         while True:
             student.answer()
@@ -92,11 +103,13 @@ class Student:
         self.memory = Shared(1 << 40)  # this process' own limit holds
         self.module = types.ModuleType("__main__")
         self.names = self.module.__dict__
-        self.homes: dict[int, list[str]] = {}
+        self.homes: dict[int, list[str]] = {}  # cell to the names that it has made
+        self.marked: dict[str, list[int]] = {}  # function to the cells that are marked as its home
         self.objects: list[Any] = []
         self.numbers: dict[int, int] = {}
         self.handles = Handles(self)
         self.trial = Trial()
+        self.progress: mmap.mmap | bytearray = bytearray(PROGRESS)
         self.names.update({"__builtins__": builtins, "display": _nothing, "get_ipython": _nothing})
         sys.modules["__main__"] = self.module
 
@@ -109,7 +122,8 @@ class Student:
             getattr(self, f"_do_{message[0]}")(decoder, *message[1:])
 
     def _receive(self) -> tuple[list[Any], Decoder]:
-        decoder = Decoder(self.memory, {"h": self.handles.value, "o": self.objects.__getitem__}, 1 << 62, writes=True)
+        handles: dict[str, Callable[..., Any]] = {"h": self.handles.value, "o": lambda number: self.objects[number]}
+        decoder = Decoder(self.memory, handles, 1 << 62, writes=True)
         return decoder.open(*self.pipe.receive()), decoder
 
     def _encoder(self) -> Encoder:
@@ -117,6 +131,9 @@ class Student:
 
     def _send(self, encoder: Encoder, *message: Any) -> None:
         self.pipe.send(*encoder.frame(list(message)))
+
+    def _hold(self, encoder: Encoder, *message: Any) -> None:
+        self.pipe.hold(*encoder.frame(list(message)))
 
     def _handle(self, thing: Any) -> list[Any]:
         """The same object is always the same handle."""
@@ -155,8 +172,9 @@ class Student:
 
     # --- cells ------------------------------------------------------------------------------------------------------
 
-    def _do_cells(self, decoder: Decoder, seed: int, cells: list[list[Any]]) -> None:
+    def _do_cells(self, decoder: Decoder, seed: int, cells: list[list[Any]], homes: list[list[Any]]) -> None:
         _seed(seed)
+        self.marked = dict(homes)
         for cell in prepare([(number, _source(decoder.value(node))) for number, node in cells]):
             self._send(self._encoder(), "begin", cell.number)
             remark = self._run_cell(cell.number, cell.source) if cell.source else ""
@@ -179,13 +197,14 @@ class Student:
 
     # --- exercises --------------------------------------------------------------------------------------------------
 
-    def _do_exercise(self, _: Decoder, about: list[Any], homes: list[list[Any]]) -> None:
+    def _do_exercise(self, _: Decoder, about: list[Any]) -> None:
         """Begin an exercise: what the student wrote under its functions' names."""
         name, kind, functions, forbid, only = about
         entry = Exercise(name, "", kind, 1, 1, 1, 1, tuple(functions), tuple(forbid), tuple(only))
         self.memory.forget()
+        self.objects, self.numbers, self.handles = [], {}, Handles(self)
         self.printed.left = _PRINTED
-        found = [self._find(function, numbers) for function, numbers in zip(functions, homes, strict=True)]
+        found = [self._find(function, self.marked.get(function, [])) for function in functions]
         self.trial = Trial(None, entry, arguments=tuple(value for _, value, _ in found))
         encoder = self._encoder()
         values = [[encoder.node(value), remark] if there else [None, None] for there, value, remark in found]
@@ -211,11 +230,12 @@ class Student:
         function = decoder.value(target)
         watch = watch_for(self.trial) if watched else None
         cases = [Case(decoder.value(args), decoder.value(kwargs)) for args, kwargs, _ in rows]
-        for case, (_, _, names) in zip(cases, rows, strict=True):
+        for place, (case, (_, _, names)) in enumerate(zip(cases, rows, strict=True), 1):
+            self.progress[:] = place.to_bytes(PROGRESS, "little")
             try:
                 outcome = run(function, case, watch, names)
             except Unsolved:
-                self._send(self._encoder(), "unsolved", self.printed.take())
+                self._hold(self._encoder(), "unsolved", self.printed.take())
                 continue
             self._report(outcome, shares=len(rows) == 1)
 
@@ -227,10 +247,10 @@ class Student:
         if shares:
             self.memory.share(encoder)
         if outcome.error is None:
-            self._send(encoder, "value", node, changed, printed)
+            self._hold(encoder, "value", node, changed, printed)
             return
         told = [*_told(outcome.error), outcome.where, outcome.inside]
-        self._send(encoder, "error", told, changed, printed)
+        self._hold(encoder, "error", told, changed, printed)
 
     def _do_operation(self, decoder: Decoder, name: str, operands: list[Any], kwargs: Any) -> None:
         """One call, attribute, item or operator on what the student's code made."""

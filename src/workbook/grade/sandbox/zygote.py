@@ -8,6 +8,7 @@ ask for one process at a time: {"do": "spawn", ...} with the descriptor of the n
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import gc
 import json
 import os
@@ -39,6 +40,7 @@ def _warm(settings: dict[str, Any]) -> None:
 
     prepare_libraries(settings.get("data", {}))
     gc.collect()
+    confine.collapse()
     gc.freeze()  # collections in the children need not touch, and so copy, what is here
 
 
@@ -81,7 +83,7 @@ class Nursery:
 
     def _hear(self, guest: _Guest) -> None:
         try:
-            message, descriptors, _, _ = socket.recv_fds(guest.connection, 1 << 16, 1)
+            message, descriptors, _, _ = socket.recv_fds(guest.connection, 1 << 16, 2)
         except OSError:
             message, descriptors = b"", []
         if not message:
@@ -90,7 +92,7 @@ class Nursery:
         request = json.loads(message)
         if request["do"] == "stop":
             os._exit(0)
-        reply = self._spawn(guest, request, descriptors[0]) if request["do"] == "spawn" else self._end(guest)
+        reply = self._spawn(guest, request, descriptors) if request["do"] == "spawn" else self._end(guest)
         with contextlib.suppress(OSError):  # gone meanwhile: the next select says so
             guest.connection.sendall(json.dumps(reply).encode())
 
@@ -101,7 +103,7 @@ class Nursery:
         del self.guests[guest.connection.fileno()]
         guest.connection.close()
 
-    def _spawn(self, guest: _Guest, request: dict[str, Any], channel: int) -> dict[str, Any]:
+    def _spawn(self, guest: _Guest, request: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
         if guest.child:
             self._end(guest)
         self.count += 1
@@ -111,11 +113,14 @@ class Nursery:
                 confine.new_pid_namespace(self.pidfd)
             pid = os.fork()
         except OSError as error:
-            os.close(channel)
-            return {"error": str(error)}
+            pid = -1
+            failure = str(error)
         if pid == 0:
-            self._child(channel, request["limits"], user if self.root else None)
-        os.close(channel)
+            self._child(descriptors, request["limits"], user if self.root else None)
+        for descriptor in descriptors:
+            os.close(descriptor)
+        if pid < 0:
+            return {"error": failure}
         guest.child, guest.since = pid, time.monotonic()
         return {"pid": pid}
 
@@ -134,24 +139,26 @@ class Nursery:
             "memory": usage.ru_maxrss // 1024,
         }
 
-    def _child(self, channel: int, limits: dict[str, Any], user: int | None) -> None:
+    def _child(self, descriptors: list[int], limits: dict[str, Any], user: int | None) -> None:
         """The rest of the forked process' life. It never returns."""
         try:
             os.setsid() if not self.isolated else None
-            self._confine(channel, limits, user)
+            self._confine(descriptors, limits, user)
             from workbook.grade.sandbox.student import serve
 
-            serve(3, int(limits["frame"]) * _MIB)
+            serve(3, int(limits["frame"]) * _MIB, 4 if len(descriptors) > 1 else None)
         except BaseException as error:
             with contextlib.suppress(BaseException):
                 os.write(3, b"!" + f"{type(error).__name__}: {error}".encode()[:500])
         finally:
             os._exit(0)
 
-    def _confine(self, channel: int, limits: dict[str, Any], user: int | None) -> None:
+    def _confine(self, descriptors: list[int], limits: dict[str, Any], user: int | None) -> None:
         signal.set_wakeup_fd(-1)
-        os.dup2(channel, 3)
-        os.closerange(4, 1 << 16)
+        high = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, 64) for descriptor in descriptors]
+        for place, descriptor in enumerate(high, 3):
+            os.dup2(descriptor, place)
+        os.closerange(3 + len(high), 1 << 16)
         nothing = os.open(os.devnull, os.O_RDWR)
         for number in (0, 1, 2):
             os.dup2(nothing, number)
