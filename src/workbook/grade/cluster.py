@@ -90,6 +90,9 @@ class DaskPool:
         raw.add_done_callback(lambda done: _pass_on(task, done, told))
         return told
 
+    def check(self) -> None:
+        """Each worker does that for itself, before its first task."""
+
     def renew(self) -> None:
         """Dask replaces lost workers itself, or does with fewer. Raises as `look`."""
         self.look()

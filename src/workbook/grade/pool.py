@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -37,6 +37,10 @@ class Pool(Protocol):
         """Begin to grade a submission."""
         ...
 
+    def check(self) -> None:
+        """Wait until it is sure that isolation works. Raises NotIsolated where it does not."""
+        ...
+
     def renew(self) -> None:
         """Replace workers that were lost."""
         ...
@@ -54,10 +58,12 @@ def graded(pool: Pool, tasks: Iterable[Task]) -> Iterator[Graded]:
 
     Raises:
         BadInput: the workers have other tests than this process, or are gone for good.
-        NotIsolated: the sandbox has ended, and a new one does not start.
+        NotIsolated: the sandbox does not start. No result comes before that is known: they would all be wrong.
     """
     queue = _Queue(pool, iter(tasks))
     queue.fill()
+    if queue.running:
+        pool.check()
     while queue.running:
         done, _ = wait(queue.running, _GLANCE, FIRST_COMPLETED)
         if not done:
@@ -216,6 +222,7 @@ class LocalPool:
         self._nursery = nursery_of(self._home, unsafe=self._unsafe, hidden=self._hidden)
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(_PRELOADED)
+        resource_tracker.ensure_running()  # it looks after itself, and would lift what follows
         with _no_interrupt():
             forkserver.ensure_running()
         self._executor = ProcessPoolExecutor(self.size, context, _begin, (self._home, self._nursery.address))

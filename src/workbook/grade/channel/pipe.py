@@ -9,7 +9,9 @@ from typing import Any, Protocol
 
 from workbook.grade.channel.frame import HEAD, WireError, head, lengths
 
-__all__ = ["Frames", "Pipe"]
+__all__ = ["PROGRESS", "Frames", "Pipe"]
+
+PROGRESS = 4  # bytes of the number that a student's process leaves beside the channel
 
 _CHUNK = 1 << 16
 _HELD = 1 << 18  # bytes

@@ -5,6 +5,7 @@ Linux only. The names are those of the manual pages; numbers come from the kerne
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import errno
 import functools
@@ -12,18 +13,31 @@ import gc
 import mmap
 import os
 import resource
+import signal
 import struct
 import tempfile
 from pathlib import Path
 from typing import Any
 
-__all__ = ["SCRATCH", "address_space", "drop_privileges", "filter_program", "hide", "limit", "new_pid_namespace", "refuse_calls"]
+__all__ = [
+    "SCRATCH",
+    "USERS",
+    "address_space",
+    "drop_privileges",
+    "end_with_parent",
+    "filter_program",
+    "hide",
+    "limit",
+    "new_pid_namespace",
+    "refuse_calls",
+]
 
 SCRATCH = "/scratch"
+USERS = range(61_184, 65_184)  # of systemd's range for transient users: nobody's
 
 _CLONE_NEWNS, _CLONE_NEWPID, _CLONE_THREAD = 0x20000, 0x20000000, 0x10000
 _MS_NOSUID, _MS_NODEV, _MS_NOEXEC, _MS_REC, _MS_PRIVATE = 2, 4, 8, 1 << 14, 1 << 18
-_PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 4, 22, 24, 38
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 1, 4, 22, 24, 38
 _SECCOMP_MODE_FILTER = 2
 _CAPABILITY_VERSION = 0x20080522
 _HUGE, _HEAP, _MADV_COLLAPSE = 1 << 21, 1 << 29, 25  # bytes; Linux 6.1
@@ -91,6 +105,12 @@ def limit(memory: int, cpu: float, file_size: int, open_files: int, threads: int
         hard = resource.getrlimit(kind)[1]
         value = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(kind, (value, value))
+
+
+def end_with_parent() -> None:
+    """Be killed when the process ends that started this one. Linux only; elsewhere nothing happens."""
+    with contextlib.suppress(OSError, AttributeError):
+        _libc().prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def drop_privileges(user: int | None) -> None:

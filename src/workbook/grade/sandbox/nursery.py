@@ -22,27 +22,12 @@ from types import TracebackType
 from typing import Any
 
 from workbook.errors import WorkbookError
+from workbook.grade.channel.pipe import PROGRESS
 from workbook.grade.records import Limits
-from workbook.grade.sandbox.confine import filter_program
+from workbook.grade.sandbox.bubble import ENVIRONMENT, as_root, bwrap, command_line
 
 __all__ = ["Child", "Guest", "NotIsolated", "Nursery", "in_force", "missing"]
 
-_PACKAGE = Path(__file__).parents[2]
-_SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/sbin")
-_PROCESSOR = ("/proc/cpuinfo", "/sys/devices/system/cpu")  # torch reads there what the processor can do
-_ENVIRONMENT = {
-    "HOME": "/scratch",
-    "TMPDIR": "/scratch",
-    "LANG": "C.UTF-8",
-    "MPLBACKEND": "agg",
-    "PLOTLY_RENDERER": "json",
-    "OMP_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "PYTHONDONTWRITEBYTECODE": "1",
-    "IPYTHONDIR": "/scratch",
-}
-PROGRESS = 4  # bytes
 _START = 120.0  # seconds for the libraries to be imported
 
 
@@ -74,11 +59,15 @@ def missing() -> list[str]:
 
 
 def _tried() -> list[str]:
-    done = subprocess.run([*_bwrap(), "/usr/bin/true"], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([*bwrap(), "/usr/bin/true"], capture_output=True, text=True, timeout=60, check=False)
     if done.returncode == 0:
         return []
     said = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-    return [f"bwrap cannot make a sandbox ({said}); are user namespaces switched off (sysctl kernel.unprivileged_userns_clone)?"]
+    switches = "user.max_user_namespaces, kernel.unprivileged_userns_clone and kernel.apparmor_restrict_unprivileged_userns"
+    return [
+        f"bwrap cannot make a sandbox ({said}): user namespaces seem to be forbidden "
+        f"(whoever looks after this machine allows them with sysctl {switches}; Docker needs --privileged)"
+    ]
 
 
 def in_force(limits: Limits, *, unsafe: bool) -> list[tuple[str, str]]:
@@ -92,9 +81,7 @@ def in_force(limits: Limits, *, unsafe: bool) -> list[tuple[str, str]]:
             ("tests", "run in another process, which the students' code cannot reach through the channel"),
             ("files, network, processes, system calls", "NOT isolated: students' code can do what you can do"),
         ]
-    user = (
-        "an unprivileged user of its own a submission" if os.geteuid() == 0 else "yours, without any privilege, in a user namespace"
-    )
+    user = "an unprivileged user of its own a submission" if as_root() else "yours, without any privilege, in a user namespace"
     return [
         ("network", "none"),
         ("files", f"interpreter and libraries, read-only; {limits.scratch} MiB of scratch, private, gone afterwards"),
@@ -137,14 +124,15 @@ class Nursery:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
             listener.bind(self.address)
             listener.listen(64)
-            command = _command(data, hidden, listener.fileno(), unsafe)
+            command = command_line(data, hidden, listener.fileno(), unsafe)
             self._process = subprocess.Popen(
                 command,
                 pass_fds=[listener.fileno()],
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,  # never written to: its end tells the warm process that this one is gone
+                start_new_session=True,  # Ctrl+C is not for the sandbox
                 stdout=subprocess.DEVNULL,
                 stderr=self._errors,
-                env=_ENVIRONMENT,
+                env=ENVIRONMENT,
                 cwd="/",
             )
 
@@ -156,6 +144,8 @@ class Nursery:
 
     def close(self) -> None:
         """End the warm process and everything that it started."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
         self._process.kill()
         self._process.wait()
         self._errors.close()
@@ -255,57 +245,3 @@ def _page() -> int | None:
     os.ftruncate(page, PROGRESS)
     fcntl.fcntl(page, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL)
     return page
-
-
-# --- what the sandbox holds -------------------------------------------------------------------------------------------
-
-
-def _command(data: dict[str, Path], hidden: Sequence[Path], listener: int, unsafe: bool) -> list[str]:
-    places = {name: str(folder) if unsafe else f"/data/{name}" for name, folder in data.items() if folder.is_dir()}
-    refused = "" if unsafe else filter_program().hex()
-    settings = {"isolated": not unsafe, "root": os.geteuid() == 0, "data": places, "filter": refused}
-    python = [sys.executable, "-I", "-m", "workbook.grade.sandbox.zygote", str(listener), json.dumps(settings)]
-    if unsafe:
-        return python
-    visible = [str(path) for path in _interpreter()]
-    binds = [word for path in visible for word in ("--ro-bind", path, path)]
-    binds += ["--ro-bind", str(_PACKAGE), str(_PACKAGE)]
-    for name in places:
-        binds += ["--ro-bind", str(data[name].resolve()), f"/data/{name}"]
-    for path in _PROCESSOR:
-        binds += ["--ro-bind-try", path, path]
-    for folder in [*hidden, _PACKAGE / "chapters"]:
-        if folder.is_dir() and any(folder.resolve().is_relative_to(path) for path in (*visible, *_SYSTEM, str(_PACKAGE))):
-            binds += ["--tmpfs", str(folder.resolve())]
-    # bubblewrap makes the folders on the way for itself alone, and the students' users are others.
-    targets = [Path(path) for path in (*visible, str(_PACKAGE), *_PROCESSOR, *(f"/data/{name}" for name in places))]
-    ways = dict.fromkeys(str(parent) for target in targets for parent in reversed(target.parents) if parent != Path("/"))
-    binds = [word for way in ways if not way.startswith(_SYSTEM) for word in ("--dir", way)] + binds
-    environment = [word for name, value in _ENVIRONMENT.items() for word in ("--setenv", name, value)]
-    return [*_bwrap(), *binds, *environment, "--remount-ro", "/", *python]
-
-
-def _bwrap() -> list[str]:
-    """The sandbox without this program's own files."""
-    root = os.geteuid() == 0
-    privileges = ["CAP_SYS_ADMIN", "CAP_SETUID", "CAP_SETGID", "CAP_KILL", "CAP_SETPCAP"] if root else ["CAP_SYS_ADMIN"]
-    identity = ["--cap-drop", "ALL"] if root else ["--unshare-user", "--uid", "0", "--gid", "0"]
-    words = ["bwrap", *identity, *(word for name in privileges for word in ("--cap-add", name))]
-    words += ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
-    words += ["--die-with-parent", "--new-session", "--clearenv", "--hostname", "sandbox", "--chdir", "/", "--dir", "/scratch"]
-    for device in ("null", "zero", "random", "urandom"):
-        words += ["--dev-bind", f"/dev/{device}", f"/dev/{device}"]
-    for path in map(Path, _SYSTEM):
-        if path.is_symlink():
-            words += ["--symlink", str(path.readlink()), str(path)]
-        elif path.is_dir():
-            words += ["--ro-bind", str(path), str(path)]
-    return [*words, "--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
-
-
-def _interpreter() -> list[Path]:
-    """The folders of the interpreter and its packages, outermost only, without what /usr holds in any case."""
-    folders = {Path(path).resolve() for path in (sys.prefix, sys.base_prefix, sys.exec_prefix)} | {Path(sys.prefix)}
-    folders |= {Path(sys.executable).resolve().parent.parent}
-    folders = {path for path in folders if path != Path("/") and not any(path.is_relative_to(place) for place in _SYSTEM)}
-    return sorted(path for path in folders if not any(path != other and path.is_relative_to(other) for other in folders))

@@ -26,7 +26,7 @@ from workbook.errors import Forbidden, Unsolved
 from workbook.grade.channel.faults import bases_of
 from workbook.grade.channel.handles import Handles, about, number_of
 from workbook.grade.channel.operations import OPERATIONS, traits
-from workbook.grade.channel.pipe import Pipe
+from workbook.grade.channel.pipe import PROGRESS, Pipe
 from workbook.grade.channel.shared import Shared
 from workbook.grade.channel.wire import Decoder, Encoder
 from workbook.grade.reading.cells import prepare
@@ -35,7 +35,6 @@ from workbook.model import Exercise
 
 __all__ = ["prepare_libraries", "serve"]
 
-PROGRESS = 4  # bytes
 _PRINTED = 4000  # characters of an exercise's output
 
 
