@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from workbook.errors import ChapterError, UnknownName
-from workbook.model import KINDS, Chapter
+from workbook.model import KINDS, Chapter, variant_of
 from workbook.model.chapter import read_chapter
 
 HEAD = 'title = "T"\n\n[parts.one]\ntitle = "One"\n\n[parts.one.exercises]\n'
@@ -160,3 +160,19 @@ def test_a_line_is_that_of_the_name_and_not_of_a_longer_one(tmp_path):
     with pytest.raises(ChapterError, match=r"chapter\.toml:8: exercise arr1 is not a table") as caught:
         read(tmp_path, text)
     assert caught.value.line == 8
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("einsum_mm__transposed", ("einsum_mm", "transposed")),
+        ("add___new_array", ("add_", "new_array")),
+        ("add__in_place__twice", ("add", "in_place__twice")),
+        ("einsum_mm", ("", "")),
+        ("__init__", ("", "")),
+        ("_helper__of_mine", ("", "")),
+        ("add__", ("", "")),
+    ],
+)
+def test_names_of_variants(name: str, expected: tuple[str, str]) -> None:
+    assert variant_of(name) == expected

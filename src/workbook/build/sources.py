@@ -13,7 +13,7 @@ from workbook.build import leaks, verdicts
 from workbook.build.notebooks import statements
 from workbook.build.text import Section, read_text
 from workbook.errors import near
-from workbook.model import Chapter, Definition, Exercise, Part, SourceFile
+from workbook.model import Chapter, Definition, Exercise, Part, SourceFile, variant_of
 
 __all__ = ["Finding", "short", "sources"]
 
@@ -147,7 +147,7 @@ def _test(chapter: Chapter, exercise: Exercise) -> Iterator[Finding]:
 def _mistakes(chapter: Chapter, exercise: Exercise, source: SourceFile) -> Iterator[Finding]:
     assert chapter.mistakes is not None
     known = SourceFile.read(chapter.mistakes / f"{exercise.part}.py")
-    mine = [d for name, d in known.definitions.items() if "__" in name and name.partition("__")[0] in exercise.functions]
+    mine = [d for name, d in known.definitions.items() if variant_of(name)[0] in exercise.functions]
     if len(mine) < _MISTAKES:
         yield Finding(known.path, f"{exercise.name} has {len(mine)} known mistakes.", f"At least {_MISTAKES} are wanted.")
     for definition in mine:
@@ -194,5 +194,5 @@ def _unlisted(chapter: Chapter, part: Part, source: SourceFile) -> Iterator[Find
     for folder in (chapter.mistakes, chapter.alternatives):
         path = folder / f"{part.name}.py" if folder else None
         for name, definition in SourceFile.read(path).definitions.items() if path and path.is_file() else ():
-            if "__" in name and not name.startswith("_") and name.partition("__")[0] not in functions:
+            if variant_of(name)[0] not in {"", *functions}:
                 yield Finding(definition.path, f"{name} belongs to no exercise.", _LIST, definition.line)

@@ -9,7 +9,7 @@ from typing import Any
 
 from workbook.check.load import load_module
 from workbook.errors import ChapterError
-from workbook.model import Chapter, Exercise, Result, SourceFile
+from workbook.model import Chapter, Exercise, Result, SourceFile, variant_of
 
 __all__ = ["alternatives", "broken", "means_free", "mistakes", "solution", "stub"]
 
@@ -104,8 +104,8 @@ def _variants(chapter: Chapter, exercise: Exercise, folder: Path | None, *, toge
     module = vars(load_module(folder / f"{exercise.part}.py"))
     variants: dict[str, dict[str, Any]] = {}
     for name, value in module.items():
-        function, mark, slug = name.partition("__")
-        if mark and function in exercise.functions:
+        function, slug = variant_of(name)
+        if function in exercise.functions:
             key = slug if together or function == exercise.name else name
             variants.setdefault(key, {})[function] = value
     return {key: _filled(chapter, exercise, answers) for key, answers in variants.items()}

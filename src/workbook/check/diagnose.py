@@ -20,6 +20,7 @@ from workbook.check.load import load_module
 from workbook.check.protect import protected
 from workbook.check.trial import Trial
 from workbook.errors import CheckFailure, Unsolved
+from workbook.model import variant_of
 
 __all__ = ["Mistake", "mistakes_of", "recognise"]
 
@@ -50,8 +51,8 @@ def mistakes_of(trial: Trial) -> list[Mistake]:
         return []
     found = []
     for name, answer in vars(load_module(path)).items():
-        function, mark, slug = name.partition("__")
-        if mark and function in trial.exercise.functions and callable(answer):
+        function, slug = variant_of(name)
+        if function in trial.exercise.functions and callable(answer):
             found.append(Mistake(function, slug, inspect.getdoc(answer) or "", answer))
     return found
 

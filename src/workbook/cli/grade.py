@@ -11,6 +11,7 @@ import click
 
 from workbook.cli.grading import class_options, limits_of, named, open_pool, print_remarks, progress, remarks, the_folder
 from workbook.cli.output import console, echo_json, json_option
+from workbook.model import variant_of
 
 if TYPE_CHECKING:
     from workbook.grade.classwork import Classwork, Done
@@ -134,7 +135,7 @@ def _print_class(out: Any, work: Classwork, scored: list[Done]) -> None:
         mistakes = [result.mistake for one in scored for result in one.graded.results if result.exercise == exercise.name]
         named_ones = [mistake for mistake in mistakes if mistake]
         common = max(set(named_ones), key=lambda name: (named_ones.count(name), name), default="")
-        told = f"{common.partition('__')[2]} ({named_ones.count(common)})" if common else ""
+        told = f"{variant_of(common)[1]} ({named_ones.count(common)})" if common else ""
         share = passed / len(scored)
         table.add_row(exercise.name, f"{share:4.0%}", "█" * round(10 * share), told)
     out.print(table)

@@ -118,8 +118,8 @@ class Classwork:
         yield from unreadable
 
     def _stands(self, known: Record | None, task: Task, one: Submitted) -> bool:
-        """Is what is recorded the grading of this very submission, and are its files there?"""
-        if known is None or self.force or known.submission != task.digest:
+        """Is what is recorded the grading of this very submission, by some tests, and are its files there?"""
+        if known is None or self.force or known.submission != task.digest or not known.tests:
             return False
         return all(path.is_file() for path in self._files(one.student))
 

@@ -12,12 +12,19 @@ from typing import Any
 
 from workbook.errors import ChapterError, UnknownName, near
 
-__all__ = ["KINDS", "Chapter", "Exercise", "Part", "read_chapter"]
+__all__ = ["KINDS", "Chapter", "Exercise", "Part", "read_chapter", "variant_of"]
 
+_VARIANT = re.compile(r"([^_].*?)__([^_].*)")
 KINDS = ("function", "picture", "class", "asserts", "quiz", "question")
 
 _REQUIRED = ("kind", "difficulty", "importance", "minutes", "points")
 _OPTIONAL = ("functions", "forbid", "only", "needs", "no_hint")
+
+
+def variant_of(name: str) -> tuple[str, str]:
+    """Function and variant in the name of a mistake or an alternative: "add___new_array" is that of `add_`. ("", "") for others."""
+    found = _VARIANT.fullmatch(name)
+    return (found[1], found[2]) if found else ("", "")
 
 
 @dataclass(frozen=True)
