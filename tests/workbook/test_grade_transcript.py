@@ -24,6 +24,7 @@ from workbook.model import Result, Status, find_home
 ROOT = Path(__file__).resolve().parents[2]
 HOME = find_home(ROOT)
 CHAPTER = HOME.chapters[0]
+LIMITS = Limits()
 
 
 class Fake:
@@ -149,10 +150,12 @@ def nursery() -> Iterator[Nursery]:
         yield nursery
 
 
-def graded(nursery: Nursery, transcripts: Transcripts, sources: Mapping[int, str], seed: int = 5) -> dict[str, Result]:
+def graded(
+    nursery: Nursery, transcripts: Transcripts, sources: Mapping[int, str], seed: int = 5, limits: Limits = LIMITS
+) -> dict[str, Result]:
     """The results of a part's submission whose cells are these."""
     part = HOME.part("part3_einsum")[1]
-    task = Task(CHAPTER.name, part.name, "student", {}, seed=seed, limits=Limits())
+    task = Task(CHAPTER.name, part.name, "student", {}, seed=seed, limits=limits)
     submission = Submission("part3_einsum.ipynb", (), (), {})
     with contextlib.closing(Guest(nursery.address)) as guest:
         session = _Session(CHAPTER, part, task, submission, guest, transcripts)
@@ -224,3 +227,42 @@ def test_a_test_that_draws_by_itself_is_judged_each_time(nursery: Nursery, monke
         assert {result.status for result in results.values()} <= {Status.PASSED}, told(results)
     wrong = graded(nursery, transcripts, {1: source, 2: "def einsum_trace(mat):\n    return mat[0, 0]"})
     assert [name for name, result in wrong.items() if result.status is not Status.PASSED] == ["einsum_trace"]
+
+
+LATE = """
+def einsum_mm(mat1, mat2):
+    while mat1.dtype.kind == "f":
+        pass
+    return mat1 @ mat2
+"""
+SCRIBBLER = """
+import os, sys
+frame = sys._getframe()
+while not hasattr(frame.f_locals.get("student"), "progress"):
+    frame = frame.f_back
+page = frame.f_locals["student"].progress
+def einsum_mm(mat1, mat2):
+    page[:] = b"\\xff\\xff\\xff\\x7f"
+    try:
+        page.resize(1 << 20)
+    except (OSError, SystemError, ValueError):
+        while True:
+            pass
+"""
+
+
+def test_the_call_that_has_no_end_is_named(nursery: Nursery) -> None:
+    source = CHAPTER.source("part3_einsum").read_text(encoding="utf-8")
+    result = graded(nursery, Transcripts(), {1: source, 2: LATE}, limits=Limits(exercise=1.0))["einsum_mm"]
+    assert result.explanation is not None and result.explanation.reason == "time"
+    kinds = [text.split()[-4] for _, text in result.explanation.arguments]
+    assert kinds == ["float64", "float64"], "not the first case, which has whole numbers"
+
+
+def test_a_number_that_is_none_does_no_harm(nursery: Nursery) -> None:
+    source = CHAPTER.source("part3_einsum").read_text(encoding="utf-8")
+    results = graded(nursery, Transcripts(), {1: source, 2: SCRIBBLER}, limits=Limits(exercise=1.0))
+    failed = [name for name, result in results.items() if result.status is not Status.PASSED]
+    assert failed == ["einsum_mm"]
+    explanation = results["einsum_mm"].explanation
+    assert explanation is not None and explanation.reason == "time" and explanation.call.startswith("einsum_mm(mat1, mat2)")
