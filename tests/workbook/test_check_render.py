@@ -156,3 +156,49 @@ def test_every_array_can_be_shown_without_changing_it(array):
     before = array.tobytes()
     assert str(array.shape) in value(array)
     assert array.tobytes() == before
+
+
+@pytest.mark.parametrize(
+    "thing",
+    [
+        [],
+        (),
+        {},
+        set(),
+        frozenset(),
+        [1, [2.5, "x"]],
+        (1,),
+        (1, (2,)),
+        {"a": [1], 2: ()},
+        {3},
+        frozenset([4]),
+        [{}, set()],
+        [None] * 9,
+    ],
+    ids=repr,
+)
+def test_containers_are_shown_as_python_does(thing):
+    assert value(thing) == repr(thing)
+
+
+def test_of_a_list_of_arrays_in_lists_only_what_is_shown_is_written_out():
+    class Counted:
+        asked = 0
+
+        def __repr__(self):
+            Counted.asked += 1
+            return "x" * 100
+
+    thing = [Counted()]
+    for _ in range(40):
+        thing = [thing, thing]
+    text = value(thing)
+    assert Counted.asked < 10
+    assert text.startswith("[" * 41 + "x" * 100 + "], [xxx")
+    assert text.endswith(" ...")
+
+
+def test_a_list_that_holds_itself():
+    thing = []
+    thing.append(thing)
+    assert value(thing) == "[" * 50 + "..." + "]" * 50

@@ -128,4 +128,6 @@ def _likeness(
 
 
 def _same_object(got: Any, value: Any) -> bool:
-    return not render.is_array(got) and not render.is_array(value) and type(got) is type(value) and repr(got) == repr(value)
+    if type(got) is not type(value) or render.is_array(got) or isinstance(got, list | tuple | dict | set | frozenset):
+        return False
+    return repr(got) == repr(value)

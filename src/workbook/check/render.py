@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ _MANY = 1000  # entries; of more (pictures) a few are shown in one line, because
 _CHARACTERS = 600  # of anything but arrays
 _LONGEST = 2000
 _ITEMS = 4  # arrays of a list
+_DEPTH = 50  # lists in lists
+_BRACKETS: dict[type, Sequence[str]] = {list: "[]", tuple: "()", set: "{}", dict: "{}", frozenset: ("frozenset({", "})")}
 
 
 def is_tensor(thing: Any) -> bool:
@@ -136,8 +139,31 @@ def _text(thing: Any) -> str:
         return "\n".join([*lines, f"... ({len(thing)} in all)"] if len(thing) > _ITEMS else lines)
     if isinstance(thing, float | np.generic):
         return number(thing)
-    text = repr(thing)
-    return text if len(text) <= _CHARACTERS else text[:_CHARACTERS] + " ..."
+    text = ""
+    for piece in _pieces(thing):
+        text += piece
+        if len(text) > _CHARACTERS:
+            return text[:_CHARACTERS] + " ..."
+    return text
+
+
+def _pieces(thing: Any, depth: int = 0) -> Iterator[str]:
+    """What `repr` gives, bit by bit: the whole of it may take any time, where lists hold lists that hold arrays."""
+    if type(thing) not in _BRACKETS or not thing:
+        yield repr(thing)
+        return
+    if depth == _DEPTH:
+        yield "..."
+        return
+    first, last = _BRACKETS[type(thing)]
+    yield first
+    for number, item in enumerate(thing):
+        yield ", " if number else ""
+        yield from _pieces(item, depth + 1)
+        if type(thing) is dict:
+            yield ": "
+            yield from _pieces(thing[item], depth + 1)
+    yield last if type(thing) is not tuple or len(thing) > 1 else ",)"
 
 
 def _array_text(array: np.ndarray[Any, Any]) -> str:

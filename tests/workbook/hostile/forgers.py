@@ -303,10 +303,10 @@ for n in itertools.count(3):
     ),
     hostile(
         "forger_of_all_remarks",
-        "long remarks on a thousand cells, before they run",
+        "long remarks on three hundred cells, before they run",
         _FORGE,
-        "for n in range(3, 1000):\n    send(['begin', n])\n    send(['cell', n, f'{n} ' * 2000, [f'{n}n{m} ' * 200 for m in range(100)], 'p' * 4000])",
-        *["x = 1"] * 1000,
+        "for n in range(3, 300):\n    send(['begin', n])\n    send(['cell', n, f'{n} ' * 2000, [f'{n}n{m} ' * 200 for m in range(100)], 'p' * 4000])",
+        *["x = 1"] * 300,
     ),
     _forger(
         "endless_values",

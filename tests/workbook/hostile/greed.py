@@ -137,6 +137,7 @@ except BaseException:
 finally:
     print(started)
 """,
+        slow=True,
     ),
     hostile(
         "every_descriptor",

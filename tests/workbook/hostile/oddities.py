@@ -57,12 +57,7 @@ def circle():
     value.append(value)
     return value
 
-def mutual():
-    value = {}
-    value["x"] = [value, (value,)]
-    return value
-
-odd = [lambda: deep(lambda x: [x]), lambda: deep(lambda x: (x,)), lambda: deep(lambda x: {"k": x}), circle, mutual,
+odd = [lambda: deep(lambda x: [x]), lambda: deep(lambda x: (x,)), lambda: deep(lambda x: {"k": x}), circle,
        lambda: deep(lambda x: [x], 900), lambda: deep(lambda x: frozenset([x]), 10**4)]
 """,
         ASSORTED,
@@ -83,17 +78,22 @@ def keyed():
         value = {"a": value, "b": value}
     return value
 
-odd = [lambda: laugh(list), lambda: laugh(tuple), keyed]
+def mutual():
+    value = {}
+    value["x"] = [value, (value,)]
+    return value
+
+odd = [lambda: laugh(list), mutual, lambda: laugh(tuple), keyed]
 """,
         ASSORTED,
         slow=True,
     ),
     hostile(
         "laughs_of_arrays",
-        "lists of the same arrays, which would take hours to be written out",
+        "lists of the same arrays, which would take minutes to be written out",
         """
 row = np.zeros(1000)
-odd = [lambda: [[row] * 300] * 300, lambda: np.full((300, 300), row[:1], object), lambda: [[t.from_numpy(row)] * 300] * 300]
+odd = [lambda: [[row] * 100] * 100, lambda: [[t.from_numpy(row)] * 100] * 100, lambda: np.full((300, 300), row[:1], object)]
 """,
         ASSORTED,
         slow=True,
@@ -102,17 +102,18 @@ odd = [lambda: [[row] * 300] * 300, lambda: np.full((300, 300), row[:1], object)
         "too_many_keys",
         "dicts, sets and lists larger than any message, and keys that all have the same hash",
         """
-same = [n * (2**61 - 1) for n in range(4000)]
+same = [n * (2**61 - 1) for n in range(2500)]
+one, many = dict.fromkeys(same), [dict.fromkeys(same[:1900]) for _ in range(4)]
 odd = [
     lambda: {n: n for n in range(150_000)},
     lambda: set(range(150_000)),
     lambda: list(range(150_000)),
     lambda: [None] * (2 * 10**6),
-    lambda: dict.fromkeys(same),
-    lambda: [dict.fromkeys(same[:1900]) for _ in range(4)],
+    lambda: one,
+    lambda: many,
     lambda: "x" * (3 * 10**7),
     lambda: bytes(10**8),
-    lambda: ["y" * 500_000] * 10,
+    lambda: ["y" * 500_000] * 3,
     lambda: np.zeros(10**7),
 ]
 """,

@@ -39,6 +39,7 @@ class Decoder:
         self._seen: list[Any] = []
         self._nodes = 0
         self._left = _SHARED * limit
+        self._pairs = KEYS**2
 
     def open(self, structure: bytes, blobs: list[Any]) -> list[Any]:
         """The message of a frame: a list of scalars and nodes; `value` makes a value of each.
@@ -58,7 +59,7 @@ class Decoder:
             self._blobs = [self._blob(token, blob) for token, blob in zip(tokens, blobs, strict=True)]
         except (MemoryError, ValueError) as error:
             raise WireError(str(error)) from None
-        self._seen, self._nodes, self._left = [], 0, _SHARED * self.limit
+        self._seen, self._nodes, self._left, self._pairs = [], 0, _SHARED * self.limit, KEYS**2
         return message
 
     def _blob(self, token: int, blob: Any) -> np.ndarray[Any, Any]:
@@ -139,8 +140,11 @@ class Decoder:
         raise WireError(f"an unknown node {tag[:20]!r}")
 
     def _container(self, tag: str, rest: list[Any], depth: int) -> Any:
-        if tag in "deF" and len(rest) > (2 * KEYS if tag == "d" else KEYS):
-            raise WireError("a dict or set that is too large")
+        if tag in "deF":
+            size = len(rest) // 2 if tag == "d" else len(rest)
+            self._pairs -= size * size  # keys that were chosen to collide are each compared with each
+            if self._pairs < 0:
+                raise WireError("dicts or sets that are too large")
         items = [self.value(item, depth + 1) for item in rest]
         if tag == "d":
             return dict(zip(items[::2], items[1::2], strict=True))

@@ -37,6 +37,7 @@ class Encoder:
         self._known: dict[int, int] = {}
         self._seen: dict[int, tuple[int, Any]] = {}
         self._nodes = 0
+        self._pairs = KEYS**2
 
     def frame(self, message: Any) -> tuple[bytes, list[Any]]:
         """Structure and blobs of a message, a list of values and nodes made by `node`."""
@@ -102,8 +103,12 @@ class Encoder:
         return self._constant(value) or self._handle(value)
 
     def _items(self, tag: str, items: list[Any], value: Any, depth: int, keyed: bool) -> Any:
-        if depth >= DEPTH - 8 or self._nodes + len(items) > NODES // 2 or (keyed and len(items) > KEYS):
+        if depth >= DEPTH - 8 or self._nodes + len(items) > NODES // 2:
             return self._handle(value)
+        pairs = (len(items) // 2 if tag == "d" else len(items)) ** 2 if keyed else 0
+        if pairs > self._pairs:
+            return self._handle(value)
+        self._pairs -= pairs
         self._nodes += 1
         seen = len(self._seen)
         node = [tag, *[self.node(item, depth + 1) for item in items]]
