@@ -12,7 +12,6 @@ from __future__ import annotations
 import copy
 import json
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -185,14 +184,12 @@ class _Writer:
 
     def _spoil(self, texts: dict[str, str], exercise: Exercise) -> None:
         """A known mistake, or now and then a slip that no test is needed to find."""
-        name, right, chance = exercise.functions[0], texts[exercise.name], self.rng.random()
+        right, chance = texts[exercise.name], self.rng.random()
         texts[exercise.name] = self._written(exercise, self.rng.choice(self.material.wrong[exercise.name]))
         if exercise.kind == "quiz" or chance < 0.85:
             return
-        if chance < 0.9:
+        if chance < 0.92:
             del texts[exercise.name]  # not solved
-        elif chance < 0.95:
-            texts[exercise.name] = re.sub(rf"\b{name}\b", f"{name}_", right)  # under another name
         else:
             texts[exercise.name] = f"{right}\n)"  # no Python
 

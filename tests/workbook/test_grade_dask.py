@@ -218,6 +218,11 @@ def test_no_address(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
         DaskPool(address)
 
 
+def test_no_certificates() -> None:
+    with pytest.raises(BadInput, match=r"tls://127\.0\.0\.1:1 needs certificates, .*\ndocs/grading-cluster\.md shows the file"):
+        DaskPool("tls://127.0.0.1:1")
+
+
 def test_no_workers(alone: Cluster) -> None:
     with pytest.raises(BadInput, match=r"has no workers\.\nStart some on each machine, in its checkout: dask worker tcp://"):
         DaskPool(alone.address)

@@ -216,18 +216,22 @@ def test_stopped_with_control_c(course: Path, half_way: Start, undisturbed: Mapp
     finish(course, undisturbed)
 
 
-def test_stopped_while_it_starts(course: Path) -> None:
-    command = words(course)
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGKILL])
+def test_stopped_while_it_starts(course: Path, sign: signal.Signals) -> None:
     process = subprocess.Popen(
-        command, cwd=HOME.root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+        words(course), cwd=HOME.root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
     )
     running = Running(course, process)
     until(lambda: running.named("multiprocessing.forkserver"), "a process that imports the libraries")
     everything = Watched(running.everything)
-    os.killpg(process.pid, signal.SIGINT)
+    if sign == signal.SIGINT:
+        os.killpg(process.pid, sign)
+    else:
+        process.kill()
     said, _ = process.communicate(timeout=300)
-    assert process.returncode == 130
-    assert said.endswith("Stopped.\n") and "Traceback" not in said and "KeyboardInterrupt" not in said
+    assert process.returncode == (130 if sign == signal.SIGINT else -signal.SIGKILL)
+    assert "Traceback" not in said and "KeyboardInterrupt" not in said
+    assert sign == signal.SIGKILL or said.endswith("Stopped.\n")
     assert everything.left() == []
 
 

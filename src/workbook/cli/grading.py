@@ -78,7 +78,9 @@ def open_pool(home: Home, folder: Path, workers: int | None, scheduler: str | No
     out = console(stderr=True)
     if scheduler:
         with DaskPool(scheduler) as cluster:
-            out.print(f"{cluster.size} workers of the Dask cluster at {scheduler}, each with a sandbox of its own.", style="dim")
+            workers_there = f"{cluster.size} worker{'s' if cluster.size > 1 else ''} of the Dask cluster at {scheduler}"
+            sandbox = "students' code runs NOT isolated, as the user of each worker" if unsafe else "each with a sandbox of its own"
+            out.print(f"{workers_there}, {sandbox}.", style="bold red" if unsafe else "dim", markup=False)
             yield cluster
         return
     count = workers or processors()

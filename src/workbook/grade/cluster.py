@@ -154,15 +154,22 @@ def _compare(place: str, answer: str | Exception) -> None:
 def _connected(address: str) -> Any:
     try:
         from distributed import Client
+        from distributed.security import Security
     except ImportError:
         raise BadInput("--scheduler needs Dask's distributed.", "Install it: pip install 'workbook[dask]'.") from None
     logging.getLogger("distributed.client").addFilter(_is_news)
     try:
+        if address.startswith("tls:") and not Security().get_connection_args("client").get("ssl_context"):
+            raise BadInput(
+                f"{address} needs certificates, and Dask's configuration on this machine has none.",
+                "docs/grading-cluster.md shows the file that it needs (distributed.comm.tls).",
+            )
         return Client(address, timeout=_CONNECT, set_as_default=False)
-    except (OSError, ValueError, TimeoutError, ImportError, TypeError) as error:
-        raise BadInput(
-            f"No Dask scheduler answers at {address}: {error}.", "Start one with `dask scheduler`; it prints its address."
-        ) from None
+    except BadInput:
+        raise
+    except (OSError, ValueError, ImportError, TypeError) as error:
+        advice = "Start one with `dask scheduler`; it prints its address."
+        raise BadInput(f"No Dask scheduler answers at {address}: {error}.", advice) from None
 
 
 def _is_news(record: logging.LogRecord) -> bool:
@@ -177,7 +184,7 @@ def _pass_on(task: Task, done: Future[Graded], told: Future[Graded]) -> None:
         told.set_result(done.result())
     elif type(error).__name__ == "KilledWorker":  # Dask has tried it on several
         reason = "every worker process that graded it ended"
-        told.set_result(Graded(task.student, task.part, task.seed, task.digest, task.tests, not_graded=reason, unsafe=task.unsafe))
+        told.set_result(Graded(task.student, task.part, task.seed, task.digest, not_graded=reason, unsafe=task.unsafe))
     else:
         told.set_exception(error)
 

@@ -113,7 +113,7 @@ class _Queue:
 
 def _given_up(task: Task) -> Graded:
     reason = f"the worker process that graded it ended {_TRIES} times"
-    return Graded(task.student, task.part, task.seed, task.digest, task.tests, not_graded=reason, unsafe=task.unsafe)
+    return Graded(task.student, task.part, task.seed, task.digest, not_graded=reason, unsafe=task.unsafe)
 
 
 def _was_lost(future: Future[Graded]) -> bool:

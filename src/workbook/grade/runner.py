@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 
 from workbook.check.run import blame_earlier, find_test, run_test
@@ -17,9 +16,9 @@ from workbook.grade.reading.submission import Submission, Unreadable, read_submi
 from workbook.grade.records import Graded, Task, digest
 from workbook.grade.sandbox.nursery import Guest, Nursery
 from workbook.grade.transcript import Diverged, Transcripts
-from workbook.model import Chapter, Exercise, Explanation, Home, Part, Result, Status, find_home
+from workbook.model import Chapter, Exercise, Explanation, Home, Part, Result, Status
 
-__all__ = ["Grader", "grade", "nursery_of", "tests_digest"]
+__all__ = ["Grader", "nursery_of", "tests_digest"]
 
 _VISIBLE = 0  # the seed of the tests that students run
 
@@ -41,23 +40,6 @@ def nursery_of(home: Home, *, unsafe: bool = False, hidden: Sequence[Path] = ())
     data = {chapter.name: chapter.folder / "data" for chapter in home.chapters}
     secret = [folder for chapter in home.chapters for folder in (chapter.tests, chapter.solutions, chapter.mistakes) if folder]
     return Nursery(data, [*secret, *hidden], unsafe=unsafe)
-
-
-@lru_cache(maxsize=2)
-def _own(unsafe: bool) -> tuple[Nursery, Grader]:
-    home = find_home()
-    nursery = nursery_of(home, unsafe=unsafe)
-    nursery.check()
-    return nursery, Grader(home, nursery.address)
-
-
-def grade(task: Task) -> Graded:
-    """Grade one submission with a sandbox of this process' own, which is started at the first call and kept."""
-    nursery, grader = _own(task.unsafe)
-    if not nursery.alive:
-        _own.cache_clear()
-        nursery, grader = _own(task.unsafe)
-    return grader.grade(task)
 
 
 class Grader:

@@ -25,6 +25,7 @@ from workbook.grade.sandbox import confine
 __all__ = ["main"]
 
 _MIB = 1 << 20
+_LIFE = 0  # standard input: a pipe that ends with the submitting process
 
 
 def main(arguments: list[str]) -> None:
@@ -69,12 +70,22 @@ class Nursery:
 
     def serve(self) -> None:
         self.selector.register(self.listener, selectors.EVENT_READ)
+        self.selector.register(_LIFE, selectors.EVENT_READ)
         while True:
             for key, _ in self.selector.select():
-                if key.fileobj is self.listener:
+                if key.fd == _LIFE:
+                    self._leave()
+                elif key.fileobj is self.listener:
                     self._welcome()
                 else:
                     self._hear(self.guests[key.fd])
+
+    def _leave(self) -> None:
+        """The submitting process is gone, however it ended; so goes all that it wanted."""
+        for guest in self.guests.values():
+            if guest.child:
+                self._end(guest)
+        os._exit(0)
 
     def _welcome(self) -> None:
         connection, _ = self.listener.accept()
@@ -107,7 +118,7 @@ class Nursery:
         if guest.child:
             self._end(guest)
         self.count += 1
-        user = 61_184 + self.count % 4_000  # of systemd's range for transient users: nobody's
+        user = confine.USERS[self.count % len(confine.USERS)]
         try:
             if self.isolated:
                 confine.new_pid_namespace(self.pidfd)
@@ -155,6 +166,8 @@ class Nursery:
 
     def _confine(self, descriptors: list[int], limits: dict[str, Any], user: int | None) -> None:
         signal.set_wakeup_fd(-1)
+        if not self.isolated:  # otherwise the namespace ends with the process that made it
+            confine.end_with_parent()
         high = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, 64) for descriptor in descriptors]
         for place, descriptor in enumerate(high, 3):
             os.dup2(descriptor, place)
