@@ -85,6 +85,7 @@ class Watch:
             others = [*_MAKERS.split(), *(_EINOPS.split() if "einops" in self.libraries else ())]
             self.leaves.update((name, f"torch.{name}") for name in others if name not in self.only | self.leaves.keys())
         self.seen: Forbidden | None = None
+        self._lasting = False
         self._seen_names: dict[str, Any] | None = None
         self._replaced: list[tuple[str, Any, Any]] = []
 
@@ -105,10 +106,35 @@ class Watch:
         self.seen = self.seen or Forbidden(name, self.allowed)
         raise Forbidden(name, self.allowed)
 
+    def prepare(self) -> Watch:
+        """Make everything now that is otherwise made at the first call; the watch itself."""
+        _ = self._functions, self._classes, self._array_type, self._makers
+        if self._arrays and "torch" in sys.modules:
+            _ = self._mode
+        return self
+
+    def begin(self) -> Watch:
+        """Forget what was seen; the watch itself."""
+        self.seen, self._seen_names = None, None
+        return self
+
+    @contextmanager
+    def installed(self) -> Iterator[None]:
+        """Functions of modules stay guarded in the whole block, for which only we and the student may compute: that saves time."""
+        self._lasting = True
+        try:
+            for namespace, leaf, _, guard in self._functions:
+                setattr(namespace, leaf, guard)
+            yield
+        finally:
+            self._lasting = False
+            for namespace, leaf, original, _ in reversed(self._functions):
+                setattr(namespace, leaf, original)
+
     @contextmanager
     def on(self, function: Callable[..., Any]) -> Iterator[None]:
         """Watch module functions and torch while the block runs; `function` is the student's."""
-        guards = self._guards
+        guards = self._classes if self._lasting else [*self._functions, *self._classes]
         try:
             for namespace, leaf, _, guard in guards:
                 setattr(namespace, leaf, guard)
@@ -129,19 +155,27 @@ class Watch:
         """What `from numpy import trace` has put into the student's own globals: name, function and guard. Looked up once."""
         names: dict[str, Any] = getattr(getattr(function, "__wrapped__", function), "__globals__", {})
         if self._seen_names is not names:
-            guarded = {id(original): guard for _, _, original, guard in self._guards}
+            guarded = {id(original): guard for _, _, original, guard in (*self._functions, *self._classes)}
             found = [(key, value) for key, value in list(names.items()) if id(value) in guarded and callable(value)]
             self._seen_names, self._replaced = names, [(key, value, guarded[id(value)]) for key, value in found]
         return names, [entry for entry in self._replaced if names.get(entry[0]) is entry[1]]
 
     @functools.cached_property
-    def _guards(self) -> list[tuple[Any, str, Any, Any]]:
-        """Module, name, function and its guard of all that is replaced during a call."""
+    def _functions(self) -> list[tuple[Any, str, Any, Any]]:
+        """Module, name, function and its guard of all functions that are replaced during a call."""
+        return self._guards(lambda original: callable(original) and not isinstance(original, type))
+
+    @functools.cached_property
+    def _classes(self) -> list[tuple[Any, str, Any, Any]]:
+        """The same of classes. While they are replaced `isinstance` and `view` of others, of ours too, do not know them."""
+        return self._guards(lambda original: isinstance(original, type))
+
+    def _guards(self, wanted: Callable[[Any], bool]) -> list[tuple[Any, str, Any, Any]]:
         found = []
         for namespace in self._namespaces():
             for leaf in self.leaves:
                 original = getattr(namespace, leaf, None)
-                if callable(original):
+                if wanted(original):
                     found.append((namespace, leaf, original, self._guard(original, f"{_short(namespace)}.{leaf}")))
         return found
 

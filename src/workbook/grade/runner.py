@@ -39,7 +39,8 @@ def nursery_of(home: Home, *, unsafe: bool = False, hidden: Sequence[Path] = ())
     """
     data = {chapter.name: chapter.folder / "data" for chapter in home.chapters}
     secret = [folder for chapter in home.chapters for folder in (chapter.tests, chapter.solutions, chapter.mistakes) if folder]
-    return Nursery(data, [*secret, *hidden], unsafe=unsafe)
+    rules = {(exercise.forbid, exercise.only): None for chapter in home.chapters for exercise in chapter.exercises.values()}
+    return Nursery(data, [*secret, *hidden], unsafe=unsafe, rules=[rule for rule in rules if any(rule)])
 
 
 class Grader:

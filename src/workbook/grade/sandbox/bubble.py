@@ -10,7 +10,9 @@ from pathlib import Path
 
 from workbook.grade.sandbox.confine import USERS, filter_program
 
-__all__ = ["ENVIRONMENT", "as_root", "bwrap", "command_line"]
+__all__ = ["ENVIRONMENT", "Rules", "as_root", "bwrap", "command_line"]
+
+Rules = tuple[tuple[str, ...], tuple[str, ...]]  # what an exercise forbids, and what alone it allows
 
 _PACKAGE = Path(__file__).parents[2]
 _SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/sbin")
@@ -44,16 +46,18 @@ def as_root() -> bool:
     return whole and bool(capabilities >> _CAP_SYS_ADMIN & 1)
 
 
-def command_line(data: dict[str, Path], hidden: Sequence[Path], listener: int, unsafe: bool) -> list[str]:
+def command_line(
+    data: dict[str, Path], hidden: Sequence[Path], listener: int, unsafe: bool, rules: Sequence[Rules] = ()
+) -> list[str]:
     """The command that starts the warm process.
 
     Args:
-        data, hidden, unsafe: see `Nursery`.
+        data, hidden, unsafe, rules: see `Nursery`.
         listener: descriptor of the socket on which it serves.
     """
     places = {name: str(folder) if unsafe else f"/data/{name}" for name, folder in data.items() if folder.is_dir()}
     refused = "" if unsafe else filter_program().hex()
-    settings = {"isolated": not unsafe, "root": as_root(), "data": places, "filter": refused}
+    settings = {"isolated": not unsafe, "root": as_root(), "data": places, "filter": refused, "rules": rules}
     python = [sys.executable, "-I", "-m", "workbook.grade.sandbox.zygote", str(listener), json.dumps(settings)]
     if unsafe:
         return python

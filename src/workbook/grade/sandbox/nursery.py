@@ -24,7 +24,7 @@ from typing import Any
 from workbook.errors import WorkbookError
 from workbook.grade.channel.pipe import PROGRESS
 from workbook.grade.records import Limits
-from workbook.grade.sandbox.bubble import ENVIRONMENT, as_root, bwrap, command_line
+from workbook.grade.sandbox.bubble import ENVIRONMENT, Rules, as_root, bwrap, command_line
 
 __all__ = ["Child", "Guest", "NotIsolated", "Nursery", "in_force", "missing"]
 
@@ -109,12 +109,15 @@ class Nursery:
         data: chapter name to its folder of data files, which students may read.
         hidden: folders that must not be seen, even where they lie inside the interpreter's.
         unsafe: without isolation.
+        rules: of the exercises, so that what watches them is ready before a student's process begins.
 
     Raises:
         NotIsolated: this machine cannot isolate, and `unsafe` is not given.
     """
 
-    def __init__(self, data: dict[str, Path], hidden: Sequence[Path] = (), *, unsafe: bool = False) -> None:
+    def __init__(
+        self, data: dict[str, Path], hidden: Sequence[Path] = (), *, unsafe: bool = False, rules: Sequence[Rules] = ()
+    ) -> None:
         lacks = [] if unsafe else missing()
         if lacks:
             raise NotIsolated(lacks)
@@ -124,7 +127,7 @@ class Nursery:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
             listener.bind(self.address)
             listener.listen(64)
-            command = command_line(data, hidden, listener.fileno(), unsafe)
+            command = command_line(data, hidden, listener.fileno(), unsafe, rules)
             self._process = subprocess.Popen(
                 command,
                 pass_fds=[listener.fileno()],

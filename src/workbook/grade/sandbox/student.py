@@ -16,12 +16,13 @@ import sys
 import types
 import warnings
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import Any
 
 from workbook.check.call import Outcome, error_text, is_stub, line_text, run, student_frames, watch_for
 from workbook.check.inputs import Case
 from workbook.check.trial import Trial, begin
+from workbook.check.watch import Watch
 from workbook.errors import Forbidden, Unsolved
 from workbook.grade.channel.faults import bases_of
 from workbook.grade.channel.handles import Handles, about, number_of
@@ -38,16 +39,24 @@ __all__ = ["prepare_libraries", "serve"]
 _PRINTED = 4000  # characters of an exercise's output
 
 
-def prepare_libraries(data: dict[str, str]) -> None:
+# What watches the means of an answer, by what is forbidden and what alone is allowed; made before any student's code is there.
+_watches: dict[tuple[tuple[str, ...], tuple[str, ...]], Watch] = {}
+
+
+def prepare_libraries(data: dict[str, str], rules: Sequence[Sequence[Sequence[str]]] = ()) -> None:
     """Import what students' cells import and run typical operations once, before any of their code is there.
 
     Args:
         data: chapter name to the folder of its data files.
+        rules: `forbid` and `only` of the exercises.
     """
     from workbook.grade.sandbox.warm import warm
 
     warm()
     install(data)
+    for forbid, only in rules:
+        key = tuple(forbid), tuple(only)
+        _watches[key] = Watch(*key).prepare()
     warnings.simplefilter("ignore")
 
 
@@ -227,16 +236,22 @@ class Student:
     def _do_cases(self, decoder: Decoder, target: Any, rows: list[Any], watched: bool) -> None:
         """Call a function on all rows of a table; an outcome is sent as soon as it is there."""
         function = decoder.value(target)
-        watch = watch_for(self.trial) if watched else None
+        watch = self._watch() if watched else None
         cases = [Case(decoder.value(args), decoder.value(kwargs)) for args, kwargs, _ in rows]
-        for place, (case, (_, _, names)) in enumerate(zip(cases, rows, strict=True), 1):
-            self.progress[:] = place.to_bytes(PROGRESS, "little")
-            try:
-                outcome = run(function, case, watch, names)
-            except Unsolved:
-                self._hold(self._encoder(), "unsolved", self.printed.take())
-                continue
-            self._report(outcome, shares=len(rows) == 1)
+        with watch.installed() if watch else nullcontext():
+            for place, (case, (_, _, names)) in enumerate(zip(cases, rows, strict=True), 1):
+                self.progress[:] = place.to_bytes(PROGRESS, "little")
+                try:
+                    outcome = run(function, case, watch, names)
+                except Unsolved:
+                    self._hold(self._encoder(), "unsolved", self.printed.take())
+                    continue
+                self._report(outcome, shares=len(rows) == 1)
+
+    def _watch(self) -> Watch | None:
+        exercise = self.trial.exercise
+        known = _watches.get((exercise.forbid, exercise.only)) if exercise else None
+        return known.begin() if known else watch_for(self.trial)
 
     def _report(self, outcome: Outcome, *, shares: bool) -> None:
         """With `shares`, arrays of the other side that the student's objects hold go along: a table's inputs stay as they are."""
