@@ -45,12 +45,29 @@ TREES = st.recursive(LEAVES, lambda deeper: st.lists(deeper, max_size=4) | st.di
 FORMATS = st.sampled_from([{}, {"indent": 1}, {"indent": 3, "separators": (" ,", " : ")}, {"separators": (",", ":")}])
 
 
-@given(tree=TREES, form=FORMATS, ascii_only=st.booleans())
+@given(tree=TREES, form=FORMATS, ascii_only=st.booleans(), closely=st.booleans())
 @settings(max_examples=400)
-def test_it_reads_what_json_reads(tree: Any, form: dict[str, Any], ascii_only: bool) -> None:
+def test_it_reads_what_json_reads(tree: Any, form: dict[str, Any], ascii_only: bool, closely: bool) -> None:
     text = json.dumps(tree, ensure_ascii=ascii_only, **form)
     data = text.encode("utf-8", "replace")
-    assert read(data) == picked(json.loads(data), WANTED)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sparse, "_QUICK", 0 if closely else 1_000_000)
+        assert read(data) == picked(json.loads(data), WANTED)
+
+
+@given(data=st.binary(max_size=60) | st.text(alphabet=st.sampled_from('{}[]":,\\ab1-e.tru \n'), max_size=60).map(str.encode))
+@settings(max_examples=500)
+def test_a_quick_look_and_a_close_one_see_the_same(data: bytes) -> None:
+    found: list[Any] = []
+    for quick in (0, 1_000_000):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sparse, "_QUICK", quick)
+            try:
+                found.append(read(data))
+            except (NotJson, TooMuch) as error:
+                found.append((type(error), str(error)))
+    # Brackets that are passed over are only counted: a close look may read what json refuses, never the other way round.
+    assert found[0] == found[1]
 
 
 @given(tree=st.dictionaries(KEYS, TREES, min_size=1, max_size=4), form=FORMATS, share=st.floats(0, 1, exclude_max=True))
@@ -118,6 +135,7 @@ def test_limits() -> None:
 
 def test_values_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sparse, "_STEPS", 100)
+    monkeypatch.setattr(sparse, "_QUICK", 0)
     assert read(b'{"x": ' + b"[" * 40 + b"]" * 40 + b"}") == {}
     with pytest.raises(TooMuch, match="too many values"):
         read(b'{"x": ' + b"[" * 101 + b"]" * 101 + b"}")

@@ -21,6 +21,7 @@ _DECODER = json.JSONDecoder(strict=False)
 _STEPS = 2_000_000  # one to two seconds
 _MEMBER = 4  # steps, by the time that they take
 _WORD = 1_000  # bytes
+_QUICK = 1_000_000  # bytes of a text that may be read as a whole
 
 # No quantifier here gives back what it took, so that no text makes them try twice. The look-ahead keeps a group from failing
 # half-way, which Python before 3.11.5 does not take back either (its issues 100061 and 106052).
@@ -83,6 +84,11 @@ def read_sparse(data: bytes, wanted: Wanted, text_limit: int, total_limit: int) 
     >>> read_sparse(b'{"a": [1, {"b": 2}], "c": {"d": ["x", "y"], "e": 3}}', {"c": {"d": TEXT, "e": TEXT}}, 10, 20)
     {'c': {'d': 'xy', 'e': None}}
     """
+    if len(data) <= _QUICK:
+        try:
+            return _Picker(text_limit, total_limit).value(_DECODER.decode(data.decode()), wanted)
+        except (ValueError, RecursionError):  # whatever is odd is looked at closely
+            pass
     reader = _Reader(data, text_limit, total_limit)
     value, end = reader.value(reader.space(0), wanted)
     end = reader.match(_NOTHING, end)
@@ -104,6 +110,33 @@ def clean(text: str) -> str:
     except UnicodeEncodeError:
         return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return text
+
+
+@dataclass
+class _Picker:
+    """The wanted part of what `json` has read. ValueError for anything that is not as usual."""
+
+    text_limit: int
+    total_limit: int
+    total: int = 0
+
+    def value(self, value: Any, wanted: Wanted) -> Any:
+        if isinstance(wanted, dict):
+            return {key: self.value(value[key], wanted[key]) for key in value if key in wanted} if type(value) is dict else None
+        if isinstance(wanted, Many):
+            if type(value) is list and len(value) > wanted.limit:
+                raise ValueError
+            return [self.value(entry, wanted.entry) for entry in value] if type(value) is list else None
+        if wanted == FLAG:
+            return value if type(value) is bool else None
+        if wanted == TEXT and type(value) is list and all(type(line) is str for line in value):
+            value = "".join(value)
+        if type(value) is not str or wanted is None:
+            return None
+        self.total += len(value) if wanted == TEXT else 0
+        if len(value) > (self.text_limit if wanted == TEXT else _WORD // 8) or self.total > self.total_limit:
+            raise ValueError
+        return clean(value) if wanted == TEXT else value
 
 
 @dataclass

@@ -186,7 +186,7 @@ class Student:
         for cell in prepare([(number, _source(decoder.value(node))) for number, node in cells]):
             self._send(self._encoder(), "begin", cell.number)
             remark = self._run_cell(cell.number, cell.source) if cell.source else ""
-            self._send(self._encoder(), "cell", cell.number, remark, list(cell.notes), self.printed.take()[:_PRINTED])
+            self._hold(self._encoder(), "cell", cell.number, remark, list(cell.notes), self.printed.take()[:_PRINTED])
             self.printed.left = _PRINTED
         self._send(self._encoder(), "done")
 
