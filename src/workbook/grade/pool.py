@@ -25,7 +25,7 @@ __all__ = ["DaskPool", "LocalPool", "Pool", "graded", "processors"]
 
 _TRIES = 3
 _GLANCE = 5.0  # seconds without a result, after which somebody looks whether there can be one
-_PRELOADED = ["workbook.grade.runner", "workbook.grade.report.autograded", "workbook.check.table", "torch", "einops"]
+_PRELOADED = ["workbook.grade.preload"]
 
 
 class Pool(Protocol):
