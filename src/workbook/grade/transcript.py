@@ -17,8 +17,8 @@ from workbook.grade.channel.pipe import Pipe
 
 __all__ = ["Diverged", "Line", "Transcripts"]
 
-_STEPS = 50_000
-_BYTES = 64 << 20
+_STEPS = 20_000
+_BYTES = 32 << 20
 
 Frame = tuple[bytes, list[bytes]]
 
