@@ -195,7 +195,7 @@ def test_the_command_grades_on_a_cluster(course: Path, alone: Cluster, tmp_path:
     done = subprocess.run(command, cwd=HOME.root, capture_output=True, text=True, timeout=600)
     told = json.loads(done.stdout)
     assert len(told["submissions"]) == COUNT and len(recorded(folder, PART.name)) == COUNT
-    assert f"1 workers of the Dask cluster at {alone.address}" in done.stderr
+    assert f"1 worker of the Dask cluster at {alone.address}" in done.stderr
     left_out = [one["student"] for one in told["submissions"] if one["not_graded"]]
     assert done.returncode == (1 if left_out else 0), done.stderr
 
