@@ -31,6 +31,7 @@ from workbook.grade.channel.pipe import PROGRESS, Pipe
 from workbook.grade.channel.shared import Shared
 from workbook.grade.channel.wire import Decoder, Encoder
 from workbook.grade.reading.cells import prepare
+from workbook.grade.sandbox.rehearsal import rehearse
 from workbook.grade.sandbox.standins import install
 from workbook.model import Exercise
 
@@ -58,6 +59,7 @@ def prepare_libraries(data: dict[str, str], rules: Sequence[Sequence[Sequence[st
         key = tuple(forbid), tuple(only)
         _watches[key] = Watch(*key).prepare()
     warnings.simplefilter("ignore")
+    rehearse(lambda pipe, limit: Student(pipe, limit, _Printed()), list(_watches))
 
 
 def serve(number: int, limit: int, page: int | None = None) -> None:

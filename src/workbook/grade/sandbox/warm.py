@@ -9,7 +9,6 @@ __all__ = ["warm"]
 
 def warm() -> None:
     """Import the libraries and touch what is slow at its first use; torch computes on one thread from here on."""
-    import beartype  # noqa: F401
     import einops
     import IPython.display  # noqa: F401
     import jaxtyping
