@@ -7,6 +7,12 @@ __all__ = ["main"]
 
 def main() -> None:
     """Entry point: runs the command, and turns what went wrong into a sentence and an exit code."""
+    import atexit
+    import gc
+
     from workbook.cli.app import run
 
+    atexit.register(
+        gc.freeze
+    )  # what the libraries hold ends with the process: to look through all of it takes a quarter of a second
     run()

@@ -53,6 +53,7 @@ def command(
 
     Ends with 1 when a submission could not be graded.
     """
+    from workbook.grade.imports import importing
     from workbook.model import find_home
 
     home = find_home()
@@ -62,12 +63,12 @@ def command(
     start = time.perf_counter()
     done: list[Done] = []
     with open_pool(home, folder, workers, scheduler, limits, unsafe=unsafe) as pool:
-        # nbgrader takes as long to import as the workers take to start.
-        from workbook.grade.book.course import open_course
-        from workbook.grade.book.gradebook import Book
-        from workbook.grade.classwork import Classwork
+        with importing():  # nbgrader takes as long as the workers take to start
+            from workbook.grade.book.course import open_course
+            from workbook.grade.book.gradebook import Book
+            from workbook.grade.classwork import Classwork
 
-        work = Classwork(open_course(folder, db), chapter, wanted, students, force, limits, unsafe)
+            work = Classwork(open_course(folder, db), chapter, wanted, students, force, limits, unsafe)
         submitted = work.find()
         with Book(work.course) as book:
             changes = book.ensure(chapter, wanted)

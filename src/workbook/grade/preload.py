@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import einops  # noqa: F401
-import numpy.random  # noqa: F401
-import torch  # noqa: F401
+from workbook.grade.imports import importing
 
-import workbook.check.table
-import workbook.grade.report.autograded
-import workbook.grade.runner  # noqa: F401
-from workbook.build.formats import jupytext_module
+with importing():
+    import einops  # noqa: F401
+    import numpy.random  # noqa: F401
+    import torch  # noqa: F401
 
-jupytext_module()
+    import workbook.check.table
+    import workbook.grade.report.autograded
+    import workbook.grade.runner  # noqa: F401
+    from workbook.build.formats import jupytext_module
+
+    jupytext_module()

@@ -37,12 +37,14 @@ def main(arguments: list[str]) -> None:
 
 def _warm(settings: dict[str, Any]) -> None:
     """Import what students use and run typical operations once, on one thread: a fork of several would hang."""
+    gc.disable()  # see `imports`; here there is more to do before the rest
     from workbook.grade.sandbox.student import prepare_libraries
 
     prepare_libraries(settings.get("data", {}), settings.get("rules", []))
     gc.collect()
     confine.collapse()
     gc.freeze()  # collections in the children need not touch, and so copy, what is here
+    gc.enable()
 
 
 @dataclass
