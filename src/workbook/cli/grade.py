@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import click
 
 from workbook.cli.grading import class_options, limits_of, named, open_pool, print_remarks, progress, remarks, the_folder
 from workbook.cli.output import console, echo_json, json_option
-from workbook.model import variant_of
+from workbook.model import Explanation, variant_of
 
 if TYPE_CHECKING:
     from workbook.grade.classwork import Classwork, Done
@@ -74,7 +75,7 @@ def command(
             changes = book.ensure(chapter, wanted)
             with progress(len(submitted)) as advance:
                 for one in work.grade(pool, book, submitted):
-                    done.append(one)
+                    done.append(one if as_json else _light(one))
                     advance(one.graded.student, not one.graded.not_graded)
     seconds = time.perf_counter() - start
     if as_json:
@@ -84,6 +85,18 @@ def command(
         _print(work, done, seconds, changes)
     if work.refused or any(one.graded.not_graded for one in done):
         raise click.exceptions.Exit(1)
+
+
+def _light(one: Done) -> Done:
+    """What the table needs: the explanations of a large class are not kept in memory."""
+    results = [
+        replace(result, message="", printed="", notes=(), explanation=_named(result.mistake)) for result in one.graded.results
+    ]
+    return replace(one, graded=replace(one.graded, results=tuple(results), written={}, notes=()))
+
+
+def _named(mistake: str) -> Explanation | None:
+    return Explanation("", "", "", mistake_name=mistake) if mistake else None
 
 
 def _json(work: Classwork, done: list[Done], seconds: float, changes: tuple[str, ...]) -> dict[str, Any]:
