@@ -54,6 +54,8 @@ def limits_of(exercise_time: float, total: float, memory: int) -> Any:
 
 def the_folder(home: Home, chapter: str, folder: Path | None) -> Path:
     """The course folder that was named, or the one that is meant."""
+    if folder is not None and not folder.is_dir():  # said before the workers start
+        raise BadInput(f"There is no folder {folder}.", "Give --course the folder with nbgrader_config.py and submitted/.")
     if folder is None:
         built = home.build_dir / "course" / chapter
         folder = Path.cwd() if (Path.cwd() / "nbgrader_config.py").is_file() else built
