@@ -96,9 +96,7 @@ class Line:
 
     def known(self, key: Hashable) -> Any:
         """Lead a conversation as far as it is known; the verdict, or None."""
-        self._held.clear()
-        self._come.clear()
-        self._error = None
+        self._forget()
         step = self.transcripts.begin(key)
         try:
             while step.whole:
@@ -106,6 +104,7 @@ class Line:
                     self._held.append(request)
                     self.pipe.send(*request)
                 if step.verdict is not None:
+                    self._forget()  # nobody will ask for it again
                     return step.verdict
                 frame = self.pipe.receive()
                 self._come.append(frame)
@@ -116,6 +115,11 @@ class Line:
         if not step.whole:
             step.requests.clear()
         return None
+
+    def _forget(self) -> None:
+        self._held.clear()
+        self._come.clear()
+        self._step, self._error = None, None
 
     def close(self, verdict: Any) -> None:
         """The conversation has come to an end with this verdict, and all that was sent has been read."""
