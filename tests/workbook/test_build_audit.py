@@ -130,7 +130,7 @@ SOURCES = {
         TEXT,
         ":::{hint}\nKeep the sum",
         ":::{tip}\nKeep the sum",
-        (TEXT, "### Meter", "unknown directive 'tip'.\n    Known: hint, answer."),
+        (TEXT, "### Meter", "unknown directive 'tip'.\n    Known: given NAME, hint, answer."),
     ),
     "open directive": (
         TEXT,

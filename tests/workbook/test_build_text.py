@@ -96,7 +96,7 @@ def test_hints_after_a_code_cell_belong_to_their_section(tmp_path: Path) -> None
 
 def test_an_unknown_directive_is_refused(tmp_path: Path) -> None:
     line = len(HEADER.splitlines()) + 1
-    with pytest.raises(ChapterError, match=rf"part\.md:{line}: unknown directive 'note'\.\nKnown: hint, answer\."):
+    with pytest.raises(ChapterError, match=rf"part\.md:{line}: unknown directive 'note'\.\nKnown: given NAME, hint, answer\."):
         sections(tmp_path, "### why\n\n:::{note}\nWell.\n:::\n")
 
 

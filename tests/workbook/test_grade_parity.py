@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import inspect
 import itertools
 import json
 from collections.abc import Iterator
@@ -12,10 +11,11 @@ from typing import Any
 
 import pytest
 
+from workbook.build.editions import modules
 from workbook.check import cases
 from workbook.check.run import find_test, run_test
 from workbook.check.trial import Trial
-from workbook.grade.attempt import Attempt
+from workbook.grade.attempt import Attempt, _node
 from workbook.grade.records import Limits
 from workbook.grade.runner import nursery_of
 from workbook.grade.sandbox.nursery import Guest, Nursery, missing
@@ -24,6 +24,12 @@ from workbook.model import Chapter, Exercise, Result, SourceFile, Status, find_h
 HOME = find_home()
 CHAPTER = HOME.chapters[0]
 EXERCISES = [exercise for exercise in CHAPTER.exercises.values() if exercise.kind != "question"]
+# Mistakes and alternatives import what they build on from the part's solutions, and those come back after each variant.
+SOLVED = """
+import sys, types
+solved = sys.modules["{part}"] = types.ModuleType("{part}")
+solved.__dict__.update({{name: value for name, value in globals().items() if not name.startswith("__")}})
+"""
 pytestmark = pytest.mark.skipif(bool(missing()), reason=f"no sandbox here: {missing()}")
 
 
@@ -44,7 +50,8 @@ class Desk:
     def run(self, *sources: str) -> None:
         far = self.attempt._ready()
         self.attempt._allow(60)
-        far.send(far.encoder(), "cells", 0, [[next(self.count), source] for source in sources], [])
+        encoder = far.encoder()
+        far.send(encoder, "cells", 0, [[next(self.count), _node(encoder, source)] for source in sources], [])
         while (message := far.receive()[0])[0] != "done":
             assert message[0] != "cell" or message[2] == "", message
 
@@ -60,10 +67,10 @@ def desks(nursery: Nursery) -> Iterator[dict[str, Desk]]:
     made, stack = {}, contextlib.ExitStack()
     for part in CHAPTER.parts:
         guest = stack.enter_context(contextlib.closing(Guest(nursery.address)))
-        attempt = stack.enter_context(Attempt(guest, [], {}, 0, Limits(submission=600)))
+        attempt = stack.enter_context(Attempt(guest, [], {}, 0, Limits(submission=1200), None, modules(CHAPTER, part)))
         made[part.name] = desk = Desk(attempt)
-        files = [CHAPTER.source(part.name)]
-        files += [folder / f"{part.name}.py" for folder in (CHAPTER.mistakes, CHAPTER.alternatives) if folder is not None]
+        desk.run(CHAPTER.source(part.name).read_text(encoding="utf-8"), SOLVED.format(part=part.name))
+        files = [folder / f"{part.name}.py" for folder in (CHAPTER.mistakes, CHAPTER.alternatives) if folder is not None]
         desk.run(*(path.read_text(encoding="utf-8") for path in files if path.is_file()))
     with stack:
         yield made
@@ -107,7 +114,7 @@ def bindings(exercise: Exercise, variant: str, answers: dict[str, Any]) -> list[
         source = SourceFile.read(CHAPTER.source(exercise.part))
         return [source.definitions[name].stub() for name in exercise.functions]
     if variant == "solution":
-        return [inspect.getsource(answers[name]) for name in exercise.functions]
+        return [f"{name} = solved.{name}" for name in exercise.functions]
     return [f"{name} = {answers[name].__name__}" for name in exercise.functions]
 
 

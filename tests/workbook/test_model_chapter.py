@@ -170,7 +170,7 @@ def test_a_line_is_that_of_the_name_and_not_of_a_longer_one(tmp_path):
         ("add__in_place__twice", ("add", "in_place__twice")),
         ("einsum_mm", ("", "")),
         ("__init__", ("", "")),
-        ("_helper__of_mine", ("", "")),
+        ("_helper__of_mine", ("_helper", "of_mine")),
         ("add__", ("", "")),
     ],
 )

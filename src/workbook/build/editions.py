@@ -6,12 +6,13 @@ from pathlib import Path
 
 from workbook.build.notebooks import build_notebook, to_text
 from workbook.errors import BadInput
-from workbook.model import Chapter, Home
+from workbook.model import Chapter, Home, Part, SourceFile
 from workbook.model.source import STUB
 
-__all__ = ["course_files", "edition_files", "stale", "write_files"]
+__all__ = ["course_files", "edition_files", "modules", "stale", "write_files"]
 
 _CONFIG = "nbgrader_config.py"
+_KINDS = ("*.ipynb", "*.py")  # of generated files
 
 
 def edition_files(home: Home, edition: str, output: Path | None = None) -> dict[Path, str]:
@@ -34,7 +35,23 @@ def edition_files(home: Home, edition: str, output: Path | None = None) -> dict[
         folders = {chapter: output / chapter.name if output and several else output for chapter in home.chapters}
         return {path: text for chapter, folder in folders.items() for path, text in course_files(home, chapter, folder).items()}
     folder = output or (home.exercises_dir if edition == "self-study" else home.build_dir / "solutions")
-    return {folder / f"{part.name}.ipynb": to_text(build_notebook(chapter, part, edition)) for chapter, part in home.parts()}
+    files = {}
+    for chapter, part in home.parts():
+        files[folder / f"{part.name}.ipynb"] = to_text(build_notebook(chapter, part, edition))
+        files.update({folder / f"{name}.py": text for name, text in modules(chapter, part).items()})
+    return files
+
+
+def modules(chapter: Chapter, part: Part) -> dict[str, str]:
+    """The parts that a part builds on, as the modules that its notebook imports: name to text. They lie beside it.
+
+    They are the solutions of those parts, without the letters of their quizzes.
+    """
+    found = {}
+    for name in part.builds_on:
+        quizzes = [exercise.name for exercise in chapter.part(name).exercises if exercise.kind == "quiz"]
+        found[name] = SourceFile.read(chapter.source(name)).module(without=quizzes)
+    return found
 
 
 def course_files(home: Home, chapter: Chapter, output: Path | None = None) -> dict[Path, str]:
@@ -42,7 +59,9 @@ def course_files(home: Home, chapter: Chapter, output: Path | None = None) -> di
     folder = output or home.build_dir / "course" / chapter.name
     files = {folder / _CONFIG: _config(chapter)}
     for part in chapter.parts:
-        files[folder / "source" / part.name / f"{part.name}.ipynb"] = to_text(build_notebook(chapter, part, "course"))
+        assignment = folder / "source" / part.name
+        files[assignment / f"{part.name}.ipynb"] = to_text(build_notebook(chapter, part, "course"))
+        files.update({assignment / f"{name}.py": text for name, text in modules(chapter, part).items()})
     return files
 
 
@@ -64,8 +83,8 @@ def stale(files: dict[Path, str]) -> list[tuple[Path, str]]:
         current = _current(path)
         if current != text.encode():
             found.append((path, "missing" if current is None else "stale"))
-    present = {found for path in files for found in path.parent.glob("*.ipynb")}
-    present |= {found for path in files if path.name == _CONFIG for found in path.parent.glob("source/*/*.ipynb")}
+    present = {found for path in files if path.name != _CONFIG for kind in _KINDS for found in path.parent.glob(kind)}
+    present |= {found for path in files if path.name == _CONFIG for kind in _KINDS for found in path.parent.glob(f"source/*/{kind}")}
     return found + [(path, "without a source") for path in sorted(present - set(files))]
 
 

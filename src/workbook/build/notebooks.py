@@ -11,7 +11,7 @@ from typing import Any
 
 from workbook.build.formats import nbformat_module
 from workbook.build.text import Block, Section, read_text
-from workbook.errors import ChapterError
+from workbook.errors import ChapterError, near
 from workbook.model import Chapter, Definition, Exercise, Part, SourceFile
 from workbook.model.source import BEGIN, END
 
@@ -102,6 +102,8 @@ class _Builder:
     def _prose(self, name: str, block: Block) -> Any:
         if block.kind == "code":
             return self._cell("code", f"given-{name}", block.source)
+        if block.kind == "given":
+            return self._cell("code", f"given-{block.source}", self._given(block.source))
         attachments = {}
         for _, file in _IMAGE.findall(block.source):
             path = self.chapter.folder / "figures" / file
@@ -116,6 +118,14 @@ class _Builder:
         if attachments:
             cell["attachments"] = attachments
         return cell
+
+    def _given(self, name: str) -> str:
+        regions = self._source().regions
+        if name not in regions:
+            path = self.chapter.folder / f"{self.part.name}.md"
+            advice = near(name, regions) or f"Mark it in {self._source().path.name}: # region given: {name}"
+            raise ChapterError(path, f"there is no given code {name}.", advice)
+        return regions[name].text
 
     def _opening(self) -> list[Any]:
         start = (

@@ -62,6 +62,17 @@ def sources(chapter: Chapter, part: Part) -> Iterator[Finding]:
         yield from _means(chapter, exercise)
         yield from _needs(chapter, exercise)
     yield from _unlisted(chapter, part, source)
+    yield from _regions(chapter, part, source)
+
+
+def _regions(chapter: Chapter, part: Part, source: SourceFile) -> Iterator[Finding]:
+    path = chapter.folder / f"{part.name}.md"
+    placed = [block.source for section in read_text(path) for block in section.blocks if block.kind == "given"]
+    for name, region in source.regions.items():
+        if placed.count(name) != 1:
+            often = "in no place" if name not in placed else f"{placed.count(name)} times"
+            advice = f"Write in {path.name}, once: :::{{given}} {name}"
+            yield Finding(source.path, f"the given code {name} stands {often} in the text.", advice, region.lines.start)
 
 
 def _headings(chapter: Chapter, part: Part) -> Iterator[Finding]:

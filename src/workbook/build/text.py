@@ -14,12 +14,13 @@ __all__ = ["Block", "Section", "prose_lines", "read_text"]
 _HEADING = re.compile(r"^(#{1,4}) +(.+?) *$")
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 _DIRECTIVE = re.compile(r"^:::\{(\w+)\}[ \t]*\n(.*?)^:::[ \t]*$\n?", re.DOTALL | re.MULTILINE)
+_GIVEN = re.compile(r"^:::\{given\}[ \t]+(\w+)[ \t]*\n:::[ \t]*$\n?", re.MULTILINE)
 _KNOWN = ("hint", "answer")
 
 
 @dataclass(frozen=True)
 class Block:
-    """One cell's worth of text: markdown or code."""
+    """One cell's worth of text: "markdown", "code", or "given", the name of a region of the solutions module."""
 
     kind: str
     source: str
@@ -71,7 +72,11 @@ def read_text(path: Path) -> list[Section]:
                 sections.append(Section(title, level, lines.pop(0) if lines else 1))
             elif not sections:
                 sections.append(Section("", 0, 1))
-            _add(path, sections[-1], body)
+            for number, piece in enumerate(_GIVEN.split(body + "\n")):
+                if number % 2:
+                    sections[-1].blocks.append(Block("given", piece))
+                else:
+                    _add(path, sections[-1], piece)
     return sections
 
 
@@ -95,7 +100,7 @@ def _add(path: Path, section: Section, body: str) -> None:
     for match in _DIRECTIVE.finditer(body + "\n"):
         kind, content = match[1], match[2].strip()
         if kind not in _KNOWN:
-            raise ChapterError(path, f"unknown directive {kind!r}.", f"Known: {', '.join(_KNOWN)}.", section.line)
+            raise ChapterError(path, f"unknown directive {kind!r}.", f"Known: given NAME, {', '.join(_KNOWN)}.", section.line)
         if kind == "hint":
             section.hints.append(content)
         else:

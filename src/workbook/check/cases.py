@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from workbook.check.load import load_module
+from workbook.check.load import importable, load_module
 from workbook.errors import ChapterError
 from workbook.model import Chapter, Exercise, Result, SourceFile, variant_of
 
@@ -42,11 +42,22 @@ def stub(chapter: Chapter, exercise: Exercise) -> dict[str, Any]:
         if name not in source.definitions:
             raise ChapterError(source.path, f"exercise {exercise.name} has no solution {name}.", f"Define {name} there.")
     names: dict[str, Any] = {"__name__": "stub"}
-    _run(source.imports, names, source.path, "the import cell")
+    with importable(source.path.parent):
+        _run(source.imports, names, source.path, "the import cell")
+    names.update(_before(chapter, exercise, source))
     for name in exercise.functions:
         definition = source.definitions[name]
         _run(definition.stub(), names, source.path, f"the stub of {name}", definition.line)
     return {name: names[name] for name in exercise.functions}
+
+
+def _before(chapter: Chapter, exercise: Exercise, source: SourceFile) -> dict[str, Any]:
+    """What a student's notebook has when it comes to an exercise, annotations need it: given code and earlier exercises."""
+    part = chapter.part(exercise.part)
+    earlier = part.exercises[: part.exercises.index(exercise)]
+    known = source.names_before(source.definitions[exercise.functions[0]].line)
+    known |= {name for one in earlier if one.kind != "question" for name in one.functions}
+    return {name: value for name, value in vars(load_module(source.path)).items() if name in known} if known else {}
 
 
 def mistakes(chapter: Chapter, exercise: Exercise) -> dict[str, dict[str, Any]]:
@@ -101,7 +112,7 @@ def _letter(chapter: Chapter, exercise: Exercise, slug: str, mistake: Any) -> An
 def _variants(chapter: Chapter, exercise: Exercise, folder: Path | None, *, together: bool) -> dict[str, dict[str, Any]]:
     if folder is None or not (folder / f"{exercise.part}.py").is_file():
         return {}
-    module = vars(load_module(folder / f"{exercise.part}.py"))
+    module = vars(load_module(folder / f"{exercise.part}.py", chapter.solutions))
     variants: dict[str, dict[str, Any]] = {}
     for name, value in module.items():
         function, slug = variant_of(name)

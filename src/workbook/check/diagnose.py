@@ -50,7 +50,7 @@ def mistakes_of(trial: Trial) -> list[Mistake]:
     if not path.is_file():
         return []
     found = []
-    for name, answer in vars(load_module(path)).items():
+    for name, answer in vars(load_module(path, trial.chapter.solutions)).items():
         function, slug = variant_of(name)
         if function in trial.exercise.functions and callable(answer):
             found.append(Mistake(function, slug, inspect.getdoc(answer) or "", answer))

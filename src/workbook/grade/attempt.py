@@ -52,6 +52,7 @@ class Attempt:
         seed: for the global random generators.
         limits: of this submission.
         transcripts: of submissions before.
+        modules: name to text of modules that the cells may import.
 
     Attributes:
         notes: remarks on cells that failed, were changed or left out.
@@ -66,7 +67,9 @@ class Attempt:
         seed: int,
         limits: Limits,
         transcripts: Transcripts | None = None,
+        modules: Mapping[str, str] | None = None,
     ) -> None:
+        self.modules = modules or {}
         self.transcripts = transcripts or Transcripts()
         self._begun = False
         self.guest, self.cells, self.homes, self.seed, self.limits = guest, cells, homes, seed, limits
@@ -191,7 +194,9 @@ class Attempt:
             self._allow(self.limits.cell + _GRACE)
             encoder = far.encoder()
             homes = [[name, list(numbers)] for name, numbers in self.homes.items()]
-            far.send(encoder, "cells", self.seed, [[number, _node(encoder, source)] for number, source in cells], homes)
+            sources = [[number, _node(encoder, source)] for number, source in cells]
+            modules = [[name, _node(encoder, text)] for name, text in self.modules.items()]
+            far.send(encoder, "cells", self.seed, sources, homes, modules)
             while True:
                 message, _ = far.receive()
                 self._allow(self.limits.cell)

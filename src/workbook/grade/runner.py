@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from workbook.build.editions import modules
 from workbook.check.run import blame_earlier, find_test, run_test
 from workbook.check.trial import Trial
 from workbook.errors import BadInput
@@ -25,7 +26,8 @@ _VISIBLE = 0  # the seed of the tests that students run
 
 def tests_digest(chapter: Chapter, part: Part) -> str:
     """Of everything that a part's verdicts depend on: tests, mistakes, solutions (signatures, letters), settings."""
-    files = [chapter.folder / "chapter.toml", *sorted(chapter.tests.glob("*.py")), chapter.source(part.name)]
+    sources = [chapter.source(name) for name in (part.name, *part.builds_on)]
+    files = [chapter.folder / "chapter.toml", *sorted(chapter.tests.glob("*.py")), *sources]
     if chapter.mistakes is not None:
         files.append(chapter.mistakes / f"{part.name}.py")
     return digest(*(path.read_bytes() for path in files if path.is_file()))
@@ -107,7 +109,7 @@ class _Session:
             if cell.role == "answer" and cell.exercise in chapter.exercises:
                 for function in chapter.exercises[cell.exercise].functions:
                     homes.setdefault(function, []).append(cell.number)
-        self.attempt = Attempt(guest, cells, homes, task.seed, task.limits, transcripts)
+        self.attempt = Attempt(guest, cells, homes, task.seed, task.limits, transcripts, modules(chapter, part))
         self.results: dict[str, Result] = {}
         self.hidden: list[str] = []
 

@@ -13,7 +13,7 @@ import re
 import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -64,7 +64,14 @@ def read_answers(path: Path) -> Answers:
     """
     answers = Answers(path)
     names: dict[str, Any] = {"__name__": "__answers__"}
-    with quiet_tests(), _alone(), warnings.catch_warnings(), redirect_stdout(_Nowhere()), redirect_stderr(_Nowhere()):
+    with (
+        quiet_tests(),
+        _alone(),
+        _beside(path.parent),
+        warnings.catch_warnings(),
+        redirect_stdout(_Nowhere()),
+        redirect_stderr(_Nowhere()),
+    ):
         warnings.simplefilter("ignore")
         for number, source in enumerate(code_cells(path), 1):
             _run_cell(answers, names, number, source)
@@ -167,3 +174,18 @@ def _alone() -> Iterator[None]:
                 os.environ.pop(key, None)
             else:
                 os.environ[key] = value
+
+
+@contextmanager
+def _beside(folder: Path) -> Iterator[None]:
+    """The file's cells may import what lies beside it, as they do in a notebook; other files' cells are not to find that."""
+    place, names = str(folder.resolve()), set(sys.modules)
+    sys.path.insert(0, place)
+    try:
+        yield
+    finally:
+        with suppress(ValueError):  # a cell may have changed the path itself
+            sys.path.remove(place)
+        for name in set(sys.modules) - names:
+            if str(getattr(sys.modules[name], "__file__", "") or "").startswith(place + os.sep):
+                del sys.modules[name]

@@ -31,20 +31,30 @@ def prepare(home: Home) -> list[Path]:
     try:
         home.work_dir.mkdir(parents=True, exist_ok=True)
         for _, part in home.parts():
-            source, target = home.exercises_dir / f"{part.name}.ipynb", home.work_dir / f"{part.name}.ipynb"
-            if not source.is_file():
-                raise BadInput(f"The notebook {source} is missing.", "Run `workbook build` first.")
-            if not target.exists():
-                partial = target.with_name(target.name + ".partial")  # a copy that is cut short must not pass for the student's
-                shutil.copyfile(source, partial)
-                partial.replace(target)
-                versions[part.name] = _digest(source)
+            for name in part.builds_on:
+                _copy(home, f"{name}.py")
+            target = _copy(home, f"{part.name}.ipynb")
+            if target is not None:
+                versions[part.name] = _digest(home.exercises_dir / target.name)
                 made.append(target)
         if made:
             _write(home.work_dir / _VERSIONS, versions)
     except OSError as error:
         raise _not_writable(home, error) from None
     return made
+
+
+def _copy(home: Home, name: str) -> Path | None:
+    """Copy a generated file into work/, where it is not there yet; None where it is."""
+    source, target = home.exercises_dir / name, home.work_dir / name
+    if not source.is_file():
+        raise BadInput(f"{source} is missing.", "Run `workbook build` first.")
+    if target.exists():
+        return None
+    partial = target.with_name(target.name + ".partial")  # a copy that is cut short must not pass for the student's
+    shutil.copyfile(source, partial)
+    partial.replace(target)
+    return target
 
 
 def outdated(home: Home) -> list[Path]:

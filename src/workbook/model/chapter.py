@@ -14,7 +14,7 @@ from workbook.errors import ChapterError, UnknownName, near
 
 __all__ = ["KINDS", "Chapter", "Exercise", "Part", "read_chapter", "variant_of"]
 
-_VARIANT = re.compile(r"([^_].*?)__([^_].*)")
+_VARIANT = re.compile(r"(_?[^_].*?)__([^_].*)")
 KINDS = ("function", "picture", "class", "asserts", "quiz", "question")
 
 _REQUIRED = ("kind", "difficulty", "importance", "minutes", "points")
@@ -61,12 +61,18 @@ class Exercise:
 
 @dataclass(frozen=True)
 class Part:
-    """One notebook of a chapter, in nbgrader one assignment."""
+    """One notebook of a chapter, in nbgrader one assignment.
+
+    Attributes:
+        exercises: in the order of the notebook.
+        builds_on: earlier parts whose solutions its notebook imports, as modules of their names.
+    """
 
     name: str
     title: str
     summary: str
     exercises: tuple[Exercise, ...]
+    builds_on: tuple[str, ...] = ()
 
     @property
     def points(self) -> int:
@@ -139,6 +145,7 @@ def read_chapter(toml: Path, **places: Path | None) -> Chapter:
     reader.only_keys(table, ("title", "summary", "hints", "parts"), "the chapter")
     parts = tuple(reader.part(name, entry) for name, entry in reader.table_of(table, "parts", "the chapter").items())
     reader.unique(parts)
+    reader.built_on_earlier(parts)
     return Chapter(
         name=toml.parent.name,
         title=reader.text_of(table, "title", "the chapter"),
@@ -186,10 +193,11 @@ class _Reader:
         where = f"part {name}"
         if not isinstance(table, dict):
             raise self.error(name, f"{where} is not a table.", f"Write: [parts.{name}]")
-        self.only_keys(table, ("title", "summary", "exercises"), where, name)
+        self.only_keys(table, ("title", "summary", "builds_on", "exercises"), where, name)
         entries = self.table_of(table, "exercises", where, name)
         exercises = tuple(self.exercise(key, name, entry) for key, entry in entries.items())
-        return Part(name, self.text_of(table, "title", where, name), str(table.get("summary", "")), exercises)
+        builds_on = self.names(where, name, "builds_on", table.get("builds_on", []))
+        return Part(name, self.text_of(table, "title", where, name), str(table.get("summary", "")), exercises, builds_on)
 
     def exercise(self, name: str, part: str, table: dict[str, Any]) -> Exercise:
         self.identifier(name, name)
@@ -207,7 +215,9 @@ class _Reader:
         for key in ("minutes", "points"):
             if type(table[key]) is not int or table[key] < 1:
                 raise self.error(name, f"exercise {name}: {key} is {table[key]!r}.", "It is a whole number, at least 1.")
-        lists = {key: self.names(name, key, table.get(key, [])) for key in ("functions", "forbid", "only", "needs")}
+        lists = {
+            key: self.names(f"exercise {name}", name, key, table.get(key, [])) for key in ("functions", "forbid", "only", "needs")
+        }
         for function in lists["functions"]:
             self.identifier(function, name)
         return Exercise(
@@ -227,9 +237,9 @@ class _Reader:
         if "__" in name:
             raise self.error(place, f"{name!r} has two underscores.", "They part a function's name from a mistake's.")
 
-    def names(self, exercise: str, key: str, value: Any) -> tuple[str, ...]:
+    def names(self, where: str, place: str, key: str, value: Any) -> tuple[str, ...]:
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise self.error(exercise, f"exercise {exercise}: {key} must be a list of names.", f'Write: {key} = ["..."]')
+            raise self.error(place, f"{where}: {key} must be a list of names.", f'Write: {key} = ["..."]')
         return tuple(value)
 
     def unique(self, parts: tuple[Part, ...]) -> None:
@@ -240,3 +250,12 @@ class _Reader:
                 if name in seen:
                     raise self.error(name, f"{name} is named twice, in {seen[name]} and {exercise.part}.", "Rename one of them.")
                 seen[name] = exercise.part
+
+    def built_on_earlier(self, parts: tuple[Part, ...]) -> None:
+        earlier: list[str] = []
+        for part in parts:
+            for name in part.builds_on:
+                if name not in earlier:
+                    advice = near(name, earlier) or "A part builds on parts further up in this file."
+                    raise self.error("builds_on", f"part {part.name} builds on {name}, which is no earlier part.", advice)
+            earlier.append(part.name)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import ast
+import re
 import textwrap
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
 from workbook.errors import ChapterError
 
-__all__ = ["BEGIN", "END", "STUB", "Definition", "Parameter", "Signature", "SourceFile"]
+__all__ = ["BEGIN", "END", "STUB", "Definition", "Parameter", "Region", "Signature", "SourceFile"]
 
 # nbgrader's own markers and the text that its ClearSolutions is configured with: both editions show the same stub.
 BEGIN = "### BEGIN SOLUTION"
 END = "### END SOLUTION"
+_REGION = re.compile(r"# (region given: (?P<name>\w+)|endregion)\b")
 STUB = 'raise NotImplementedError("Write your answer here.")'
 
 
@@ -79,6 +82,8 @@ class Definition:
         if BEGIN in self.text or isinstance(self.node, ast.Assign):
             return self.text
         functions = [self.node] if isinstance(self.node, ast.FunctionDef) else _methods(self.node)
+        if not functions:
+            return self._placeholder()
         lines = self.text.splitlines()
         top = self.line - 1
         for function in reversed(functions):
@@ -95,6 +100,15 @@ class Definition:
             lines.insert(last, indent + END)
             lines.insert(first, indent + BEGIN)
         return "\n".join(lines)
+
+    def _placeholder(self) -> str:
+        """Of a class without methods, where all that is written is the answer: a class of that name that can be made by nobody.
+
+        The marked lines begin in its `__init__` and hold the true class too, which takes its place when they are run.
+        """
+        doc = textwrap.indent(f'"""{ast.get_docstring(self.node)}"""', " " * 4)  # type: ignore[arg-type]  # a class
+        head = f"class {self.name}:\n{doc}\n\n    def __init__(self, *args, **kwargs):"
+        return f"{head}\n        {BEGIN}\n        pass\n\n\n{self.text}\n        {END}"
 
     def stub(self) -> str:
         """What the student finds: signature and docstring kept, the solution replaced.
@@ -120,6 +134,15 @@ class Definition:
         if inside:
             raise ChapterError(self.path, f"{BEGIN} in {self.name} is never closed.", f"Add a line {END}.", self.line)
         return "\n".join(kept)
+
+
+@dataclass(frozen=True)
+class Region:
+    """Code of a solutions module that students are given as it stands: its name, its lines in the file, its text."""
+
+    name: str
+    lines: range
+    text: str
 
 
 @dataclass(frozen=True)
@@ -151,7 +174,7 @@ class SourceFile:
 
     @cached_property
     def definitions(self) -> dict[str, Definition]:
-        """Top-level functions, classes and single assignments by name.
+        """Top-level functions, classes and single assignments by name; those in regions that are given are not among them.
 
         Raises:
             ChapterError: a name is defined twice at the top level.
@@ -164,11 +187,61 @@ class SourceFile:
                 name = node.targets[0].id
             else:
                 continue
+            if any(node.lineno in region.lines for region in self.regions.values()):
+                continue
             definition = self._definition(name, node)
             if name in found:
                 raise ChapterError(self.path, f"{name} is defined twice.", "Keep one of them.", definition.line)
             found[name] = definition
         return found
+
+    @cached_property
+    def regions(self) -> dict[str, Region]:
+        """The code that students are given, by name: what stands between `# region given: NAME` and `# endregion`.
+
+        Raises:
+            ChapterError: a region is not closed, is closed twice, or has the name of another.
+        """
+        found: dict[str, Region] = {}
+        lines = self.text.splitlines()
+        start, name = 0, ""
+        for number, line in enumerate(lines, 1):
+            mark = _REGION.match(line)
+            if mark is None:
+                continue
+            if bool(mark["name"]) == bool(name):
+                raise ChapterError(self.path, f"{line} is out of order.", "Write # region given: NAME, then # endregion.", number)
+            if not mark["name"]:
+                found[name] = Region(name, range(start, number), "\n".join(lines[start : number - 1]).strip("\n"))
+            elif mark["name"] in found:
+                raise ChapterError(self.path, f"two regions {mark['name']}.", "Rename one of them.", number)
+            start, name = number, mark["name"] or ""
+        if name:
+            raise ChapterError(self.path, f"the region {name} is never closed.", "Add a line: # endregion", start)
+        return found
+
+    def names_before(self, line: int) -> set[str]:
+        """What regions above a line define: a student's notebook has it when it comes to that line."""
+        given = [region.lines for region in self.regions.values() if region.lines.stop <= line]
+        nodes = [node for node in self.tree.body if any(node.lineno in lines for lines in given)]
+        names = {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+        targets = [target for node in nodes if isinstance(node, ast.Assign) for target in node.targets]
+        return names | {target.id for target in targets if isinstance(target, ast.Name)}
+
+    def module(self, without: Collection[str] = ()) -> str:
+        """The whole file as a module for others to import: no markers, and none of the definitions named in `without`."""
+        dropped = {
+            number
+            for name in without
+            for node in [self.definitions[name].node]
+            for number in range(node.lineno, (node.end_lineno or node.lineno) + 1)
+        }
+        kept = [
+            line
+            for number, line in enumerate(self.text.splitlines(), 1)
+            if number not in dropped and BEGIN not in line and END not in line and not _REGION.match(line)
+        ]
+        return re.sub(r"\n{4,}", "\n\n\n", "\n".join(kept)).strip("\n") + "\n"
 
     @cached_property
     def imports(self) -> str:

@@ -182,8 +182,12 @@ class Student:
 
     # --- cells ------------------------------------------------------------------------------------------------------
 
-    def _do_cells(self, decoder: Decoder, seed: int, cells: list[list[Any]], homes: list[list[Any]]) -> None:
+    def _do_cells(
+        self, decoder: Decoder, seed: int, cells: list[list[Any]], homes: list[list[Any]], modules: Sequence[list[Any]] = ()
+    ) -> None:
         _seed(seed)
+        for name, node in modules:
+            _make_module(name, _source(decoder.value(node)))
         self.marked = dict(homes)
         for cell in prepare([(number, _source(decoder.value(node))) for number, node in cells]):
             self._send(self._encoder(), "begin", cell.number)
@@ -307,6 +311,15 @@ def _message(error: BaseException) -> str:
 def _source(value: Any) -> str:
     """A cell's text, which comes as bytes in an array when it is long."""
     return value if isinstance(value, str) else value.tobytes().decode("utf-8", "surrogatepass")
+
+
+def _make_module(name: str, text: str) -> None:
+    """A module that the cells may import, as they do where it lies beside the notebook."""
+    file = f"{name}.py"
+    module = sys.modules[name] = types.ModuleType(name)
+    module.__file__ = file
+    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+    exec(compile(text, file, "exec", dont_inherit=True), module.__dict__)
 
 
 def _unwrapped(holder: type, name: str) -> Any:
