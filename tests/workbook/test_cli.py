@@ -253,7 +253,7 @@ def test_status(course: Course) -> None:
     progress.record("small_course", "part1_small", Result("flipped", Status.FAILED))
     text = course("status").stdout
     assert "part1_small  1/7" in text and "✓✗·····" in text
-    assert text.endswith("Next: flipped\n")
+    assert text.endswith("Next: flipped, in part1_small\n")
     found = course.json("status")
     assert found["next"] == "flipped"
     assert found["record"] == str(course.home.work_dir / "progress.sqlite")

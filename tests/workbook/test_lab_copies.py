@@ -286,8 +286,8 @@ def test_characters_that_are_none_are_kept(course: Home, mine: Path) -> None:
 def test_a_reset_exercise_is_no_longer_solved(course: Home, mine: Path) -> None:
     progress = Progress(course.work_dir)
     progress.record("small_course", "part1_small", Result("trace_of", Status.PASSED))
-    assert progress.states() == {"trace_of": "solved"}
+    assert progress.states("small_course") == {"trace_of": "solved"}
     reset(course, "trace_of")
-    assert progress.states() == {}
+    assert progress.states("small_course") == {}
     progress.record("small_course", "part1_small", Result("trace_of", Status.FAILED))
-    assert progress.states() == {"trace_of": "tried"}
+    assert progress.states("small_course") == {"trace_of": "tried"}

@@ -174,16 +174,16 @@ def test_what_is_recorded_where(tests: lab.Tests, home: Home, monkeypatch: pytes
     monkeypatch.setattr(lab, "announce", lambda result: None)
     monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
     tests.test_trace_of(right)
-    assert Progress(home.work_dir).states() == {}
+    assert Progress(home.work_dir).states("small_course") == {}
     monkeypatch.delenv("NBGRADER_EXECUTION")
     solved = home.build_dir / "solutions"
     solved.mkdir(parents=True)
     monkeypatch.chdir(solved)
     tests.test_trace_of(right)  # a solved notebook is not the student's
-    assert Progress(home.work_dir).states() == {}
+    assert Progress(home.work_dir).states("small_course") == {}
     monkeypatch.chdir(home.root)
     tests.test_trace_of(right)
-    assert Progress(home.work_dir).states() == {"trace_of": "solved"}
+    assert Progress(home.work_dir).states("small_course") == {"trace_of": "solved"}
 
 
 def test_a_disk_that_cannot_be_written_costs_no_verdict(
@@ -272,7 +272,7 @@ def test_a_real_kernel_shows_panels_and_one_line_errors(kernel_home: Home) -> No
     assert only_error(miscalled).traceback == ["WrongCallError: Call it as tests.test_double(double, halve)."]
 
     progress = Progress(kernel_home.work_dir)
-    assert progress.states() == {"trace_of": "solved"}
+    assert progress.states("small_course") == {"trace_of": "solved"}
 
 
 def test_nothing_is_recorded_by_nbgraders_kernels(kernel_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

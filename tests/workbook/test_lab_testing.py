@@ -144,10 +144,10 @@ def test_a_bug_in_a_test_is_ours_and_stops_nothing(home: Home) -> None:
 def test_results_of_the_students_own_notebook_are_progress(two_parts: Home) -> None:
     path = work_notebook(two_parts, "part1_small", RIGHT, "def mean_trace(mats):\n    return None")
     list(results_of(two_parts, path))
-    states = Progress(two_parts.work_dir).states()
+    states = Progress(two_parts.work_dir).states("small_course")
     assert states == {"trace_of": "solved", "mean_trace": "tried"}, "what is missing was not tried"
     list(results_of(two_parts, answers_file(two_parts, "quiz_axis = 'b'")))
-    assert Progress(two_parts.work_dir).states() == states, "other files are nobody's progress"
+    assert Progress(two_parts.work_dir).states("small_course") == states, "other files are nobody's progress"
 
 
 def test_a_record_that_cannot_be_written_costs_no_verdict(two_parts: Home) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from workbook.errors import BadInput
 from workbook.lab.answers import defined_in
 from workbook.lab.progress import Progress
+from workbook.lab.summary import summarise
 from workbook.model import Exercise, Home, Part
 
 __all__ = ["first_unsolved", "outdated", "prepare", "reset"]
@@ -73,14 +74,10 @@ def first_unsolved(home: Home) -> Part:
     Raises:
         BadInput: there are no parts.
     """
-    states = Progress(home.work_dir).states()
-    parts = [part for _, part in home.parts()]
-    if not parts:
+    summary = summarise(home)
+    if not summary.parts:
         raise BadInput(f"There is no part in any chapter of {home.root}.", "Add one: workbook new part NAME")
-    for part in parts:
-        if any(states.get(exercise.name) != "solved" for exercise in part.exercises if exercise.kind != "question"):
-            return part
-    return parts[-1]
+    return (summary.current or summary.parts[-1]).part
 
 
 def reset(home: Home, name: str, now: datetime | None = None) -> Path | None:
