@@ -40,7 +40,7 @@ def quiz_depth__d():
 
 
 def quiz_rank__a():
-    """300 bounds the rank of any (500, 300) matrix. Look closer at this one: every column of AB is a mixture of which few columns?"""
+    """300 bounds the rank of any (500, 300) matrix. Look closer: every column of AB is a mixture of which few columns?"""
     return "a"
 
 
