@@ -126,10 +126,8 @@ def test_first_gradient(first_gradient):
         check.case(2.0, label="the example once more"),
     ]
     check.agrees(first_gradient, inputs, lambda x: float(3 * x * x - 2), rtol=1e-4)
-    kind = type(check.call(first_gradient, 2.0))
-    fact = f"the number is right, but its type is {kind.__name__}, and a Python float is asked."
-    check.require(kind is float, fact, "A 0-d tensor has a method that hands out its number as a Python one.")
-    places = [-1.2, 0.0, 1.5]
+    _require_float(check.call(first_gradient, 2.0))
+    places = [-1.2, 0.5, 1.5]
     slopes = [check.call(first_gradient, place) for place in places]
     check.shows(lambda: _tangents(places, slopes))
 
@@ -156,15 +154,34 @@ def _board(n, m):
 
 
 def _require_no_memory(first_gradient):
-    """Two calls in a row must agree. Only numbers are compared here: everything else is explained by the table."""
+    """Two calls in a row must agree. Only numbers are compared here: everything else is explained by the table.
+
+    The table cannot recognise this mistake: what comes out depends on all calls before.
+    """
     first, second = check.call(first_gradient, 2.0), check.call(first_gradient, 2.0)
     if isinstance(first, float) and isinstance(second, float):
         more = second - first
         check.require(
             not abs(more) > 1e-3,
             f"two calls in a row with x = 2.0 gave different results: the second one minus the first is {more:.4g}.",
-            "A tensor of the first call was still there in the second, with what it had collected. `backward` adds to it.",
+            "Where is the tensor made, inside the function or outside? And what does `backward` do with a gradient that it finds?",
+            mistake="The second call returned more than the first: a tensor survived between the calls, and its gradient with it.",
+            mistake_name="first_gradient__accumulated",
         )
+
+
+def _require_float(slope):
+    """NumPy's numbers pass for numbers in a table; here a plain float is asked."""
+    kind = type(slope)
+    check.require(
+        kind is float,
+        f"the number is right, but its type is {kind.__name__}, and a Python float is asked.",
+        "A tensor without axes has a method that hands out its number as a Python one.",
+        mistake="The right number, but of NumPy's own number type, and a plain Python float is asked."
+        if issubclass(kind, np.generic)
+        else "",
+        mistake_name="first_gradient__numpy_number" if issubclass(kind, np.generic) else "",
+    )
 
 
 # --- inputs -------------------------------------------------------------------------------------------------
@@ -216,7 +233,7 @@ def curves(lines, title, x, y, *, log=False, marks=False):
             line={"color": _COLOURS[number % 4], "dash": _DASHES[number % 4], "width": 2.5},
         )
     if log:
-        fig.update_yaxes(type="log", exponentformat="power", dtick=1)
+        fig.update_yaxes(type="log", exponentformat="power", dtick=2)
     return fig.update_layout(showlegend=len(lines) > 1, meta={"alt": f"{title}. Curves over {x}: {'; '.join(lines)}."})
 
 
@@ -236,8 +253,8 @@ def three_places():
     import plotly.graph_objects as go
 
     title = "git knows three places, and you carry changes from one to the next"
-    boxes = ["working tree<br>the files that you edit", "index<br>the next commit, staged", "history<br>commits, for good"]
-    fig = go.Figure(layout=_layout(title, "", "")).update_layout(height=230)
+    boxes = ["working tree<br>the files that you edit", "index<br>what is staged", "history<br>commits, for good"]
+    fig = go.Figure(layout=_layout(title, "", "")).update_layout(height=230, width=740)
     for number, words in enumerate(boxes):
         left = 1.5 * number
         fig.add_shape(type="rect", x0=left, x1=left + 1, y0=0.3, y1=0.7, line={"color": _COLOURS[0], "width": 2})
@@ -268,8 +285,8 @@ def _layout(title, x, y):
         "width": 680,
         "height": 330,
         "margin": {"l": 60, "r": 20, "t": 46, "b": 50},
-        "xaxis": {**axis, "title": {"text": x}},
-        "yaxis": {**axis, "title": {"text": y}},
+        "xaxis": {**axis, "title": {"text": x, "font": {"size": 13}}},
+        "yaxis": {**axis, "title": {"text": y, "font": {"size": 13}}},
         "legend": {"bgcolor": "rgba(0,0,0,0)"},
     }
 
