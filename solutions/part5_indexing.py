@@ -77,7 +77,7 @@ def gather_2d(matrix: Shaped[t.Tensor, "m n"], indexes: Int[t.Tensor, "m k"]) ->
     """Entries of each row, picked by that row's own list of columns.
 
     matrix: any entries, shape (m, n). indexes: int64, 0 to n - 1, shape (m, k); k may be 0 or larger than n.
-    Returns the tensor whose entry [i, j] is matrix[i, indexes[i, j]], shape (m, k), dtype as the matrix'.
+    Returns, in each row, the entries of the matrix' row that stand in the columns asked for: shape (m, k), dtype as the matrix'.
     Arguments that break this contract raise AssertionError, and so would a result that breaks it.
 
     >>> matrix = t.arange(15).reshape(3, 5)

@@ -551,7 +551,7 @@ def _picks(table, places, title, names, arrow):
         [f"{entry:g}" + (f" {arrow} <b>{places[i, j]}</b>" if (i, j) in places else "") for j, entry in enumerate(row)]
         for i, row in enumerate(entries)
     ]
-    cell = 26 + 7 * max(len(word.replace("<b>", "").replace("</b>", "")) for row in text for word in row)
+    cell = 22 + 6.8 * max(len(word.replace("<b>", "").replace("</b>", "")) for row in text for word in row)
     cells = go.Heatmap(
         z=[[int((i, j) in places) for j in range(width)] for i in range(height)],
         text=text,
@@ -568,14 +568,14 @@ def _picks(table, places, title, names, arrow):
     picked = ", ".join(f"[{i}, {j}] {arrow} {label}" for (i, j), label in places.items())
     axis = {"showgrid": False, "zeroline": False, "dtick": 1}
     layout = _layout(title, max(90 + cell * width, 90 + 7 * len(title)), 130 + 34 * height)
-    layout["meta"] = {"alt": f"{title} A table of {height} x {width}; picked: {picked}."}
+    layout["meta"] = {"alt": f"{title}. A table of {height} x {width}; picked: {picked}."}
     layout["margin"]["r"] = max(10, layout["width"] - 60 - cell * width)
     layout["xaxis"] = {**axis, "title": {"text": names[1]}}
     layout["yaxis"] = {**axis, "title": {"text": names[0]}, "autorange": "reversed"}
     return go.Figure(cells, layout)
 
 
-def _curves(x, curves, title, x_title, y_title):
+def _curves(x, curves, title, x_title, y_title, legend=0.03):
     import plotly.graph_objects as go
 
     styles = [{"color": _LINE, "width": 3}, {"color": _SECOND, "width": 3, "dash": "dash"}]
@@ -585,7 +585,7 @@ def _curves(x, curves, title, x_title, y_title):
     ]
     layout = _layout(title, 620, 340)
     layout["xaxis"], layout["yaxis"] = _axis(x_title), _axis(y_title)
-    layout["legend"] = {"x": 0.03, "y": 0.97, "bgcolor": "rgba(0,0,0,0)"}
+    layout["legend"] = {"x": legend, "y": 0.97, "bgcolor": "rgba(0,0,0,0)"}
     layout["showlegend"] = len(lines) > 1
     return go.Figure(lines, layout)
 
@@ -614,9 +614,11 @@ def _short(numbers):
 
 def _shares_of_shifted_rows():
     row = t.tensor([1.0, 2.0, 4.0, 3.0])
-    table = t.softmax(t.stack([row, row + 1000, row - 1000, 2 * row, row / 4]), dim=1)
-    title = "softmax of (1, 2, 4, 3): as it is, + 1000, − 1000, doubled, quartered"
-    return show.heatmap(t.round(table, decimals=3), title=title, rows="version", columns="class")
+    versions = {"as it is": row, "+ 1000": row + 1000, "− 1000": row - 1000, "times 2": row * 2, "times 1/4": row / 4}
+    table = t.softmax(t.stack(list(versions.values())), dim=1).round(decimals=3)
+    figure = show.heatmap(table, title="batched_softmax of the row (1, 2, 4, 3), changed in five ways", columns="class")
+    figure.update_yaxes(tickmode="array", tickvals=list(range(5)), ticktext=list(versions))
+    return figure.update_layout(margin_l=84, width=figure.layout.width + 40)
 
 
 def _loss_curve():
@@ -627,7 +629,7 @@ def _loss_curve():
         "minus the gap, or 0": (-gap).clamp(min=0),
     }
     title = "batched_cross_entropy_loss with two classes: being sure and wrong costs"
-    return _curves(gap, curves, title, "logit of the true class, minus that of the other", "loss")
+    return _curves(gap, curves, title, "logit of the true class, minus that of the other", "loss", legend=0.6)
 
 
 def _bars_of_counts():
