@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 def notebook(lab: Any, name: str) -> str:
     address, _ = lab
-    return str(address).replace("/lab/tree/part2_einops.ipynb", f"/lab/tree/{name}.ipynb") + "&reset"
+    return re.sub(r"/lab/tree/\w+\.ipynb", f"/lab/tree/{name}.ipynb", str(address)) + "&reset"
 
 
 def shot(tab: Any, name: str) -> None:
