@@ -182,7 +182,9 @@ def test_ranks(ranks):
         check.case(t.arange(6.0).flip(0), label="in reverse order"),
     ]
     check.agrees(ranks, inputs, _places_in_order)
-    check.shows(_rank_table)
+    numbers = t.tensor([3.0, 1.0, 2.0, 1.0, 5.0])
+    counts = check.call(ranks, numbers).tolist()
+    check.shows(lambda: _rank_table(numbers.numpy(), counts))
 
 
 def test_standardize_channels(standardize_channels):
@@ -241,7 +243,8 @@ def test_masked_mean(masked_mean):
         check.case(x[:, :4], mask[:, :4], label="a square"),
     ]
     check.agrees(masked_mean, inputs, _row_by_row)
-    check.shows(lambda: _masked_map(x.numpy(), mask.numpy(), _row_by_row(x, mask).numpy()))
+    means = check.call(masked_mean, x, mask)
+    check.shows(lambda: _masked_map(x.numpy(), mask.numpy(), means.tolist()))
 
 
 def test_causal_mask(causal_mask):
@@ -590,22 +593,21 @@ _GREY, _BLUE, _RED = "#767676", "#3f83c4", "#d0583a"  # readable on white and on
 
 def aligned(a, b, note=""):
     """Two shapes written below each other from the right, axis by axis, with what becomes of each axis."""
-    axes = max(len(a), len(b), 1)
+    axes = max(len(a), len(b))
     first, second = (_with_ones(shape, axes) for shape in (a, b))
     kinds, words = np.full((3, axes), _PLAIN), np.full((3, axes), "", dtype=object)
-    for axis, (p, q) in enumerate(zip(first, second, strict=True)):
-        size = p if q in (1, None) else q if p in (1, None) else p if p == q else None
-        size = 1 if size is None and p != q and None in (p, q) else size
+    for axis, pair in enumerate(zip(first, second, strict=True)):
+        p, q = (1 if size is None else size for size in pair)
+        size = p if q in (p, 1) else q if p == 1 else None
         kinds[2, axis], words[2, axis] = (_CLASH, "\u2717") if size is None else (_PLAIN, str(size))
-        for row, own in enumerate((p, q)):
+        for row, own in enumerate(pair):
             kinds[row, axis], words[row, axis] = _fate(own, size)
     fits = not (kinds == _CLASH).any()
-    result = str(tuple(int(word) for word in words[2])) if fits else "error"
-    if fits and not a and not b:
-        result = "()"
-    title = f"{a} and {b}: {result if fits else 'they do not fit'}"
+    result = str(tuple(int(word) for word in words[2])) if fits else "they do not fit"
+    title = f"{a} and {b}: {result}"
     legend = "blue with an arrow: a one that is stretched; (1): a one put in front"
-    figure = _cells(kinds, words, [title, legend, *([note] if note else [])])
+    misfit = [] if fits else ["red with a cross: two sizes that differ, and neither is a one"]
+    figure = _cells(kinds, words, [title, legend, *misfit, *([note] if note else [])])
     figure.update_xaxes(tickvals=list(range(axes)), ticktext=[f"axis {axis - axes}" for axis in range(axes)])
     return figure.update_yaxes(tickvals=[0, 1, 2], ticktext=[str(a), str(b), "result"])
 
@@ -620,7 +622,7 @@ def _fate(own, size):
     word = "(1)" if own is None else str(own)
     if size is None:
         return _CLASH, word
-    return (_STRETCHED, f"{word} \u2192 {size}") if (own or 1) != size or own == 0 != size else (_PLAIN, word)
+    return (_STRETCHED, f"{word} \u2192 {size}") if own in (1, None) and size != 1 else (_PLAIN, word)
 
 
 def crossing(column, row, table, title, rows="", columns=""):
@@ -632,7 +634,8 @@ def crossing(column, row, table, title, rows="", columns=""):
     words = np.full(kinds.shape, "", dtype=object)
     words[0, 1:], words[1:, 0], words[1:, 1:] = _words(row), _words(column), _words(table)
     figure = _cells(kinds, words, title.split("\n"))
-    return figure.update_xaxes(showticklabels=False, title_text=columns).update_yaxes(showticklabels=False, title_text=rows)
+    plain = {"showticklabels": False, "ticks": "", "showline": False}
+    return figure.update_xaxes(plain, title_text=columns).update_yaxes(plain, title_text=rows)
 
 
 def two_losses():
@@ -772,11 +775,11 @@ def _nearest_map(axis, stations, nearest):
     import plotly.graph_objects as go
 
     ends = axis.round(2).tolist()
-    contours = {"showlabels": True, "start": 0.5, "end": 5, "size": 0.5, "coloring": "lines", "labelfont": {"color": _GREY}}
+    contours = {"showlabels": True, "start": 1, "end": 5, "size": 0.5, "coloring": "lines", "labelfont": {"color": _GREY}}
     z = [[round(value, 2) for value in row] for row in nearest.tolist()]
     figure = go.Figure(go.Contour(x=ends, y=ends, z=z, contours=contours, showscale=False, colorscale=[[0, _BLUE], [1, _BLUE]]))
     xs, ys = stations.T.tolist()
-    label = {"textposition": "top center", "textfont": {"size": 15, "color": _RED}}
+    label = {"textposition": "middle right", "textfont": {"size": 15, "color": _RED}}
     marker = {"color": _RED, "size": 9, "symbol": "x"}
     figure.add_trace(go.Scatter(x=xs, y=ys, mode="markers+text", text=list("ABCDE"), marker=marker, **label))
     title = "pairwise_distances: how far is it to the nearest station?"
@@ -784,11 +787,10 @@ def _nearest_map(axis, stations, nearest):
     return figure.update_yaxes(scaleanchor="x", title_text="north").update_xaxes(title_text="east")
 
 
-def _rank_table():
-    x = np.array([3.0, 1.0, 2.0, 1.0, 5.0])
+def _rank_table(x, counts):
     smaller = np.array([[other < own for other in x] for own in x])
     title = "ranks: is the number above smaller than the one to the left?\nThe rank is the number of times that a row says yes: "
-    return crossing(x, x, smaller, title + ", ".join(str(sum(row)) for row in smaller.tolist()), "an entry", "all entries")
+    return crossing(x, x, smaller, title + ", ".join(map(str, counts)), "an entry", "all entries")
 
 
 def _planes(digit, standardized):
@@ -800,13 +802,17 @@ def _planes(digit, standardized):
 
 
 def _masked_map(x, mask, means):
-    table = np.where(mask, x, np.nan)
-    said = ", ".join(f"{mean:.2f}" for mean in means)
-    return show.heatmap(table, title=f"masked_mean: what counts of each row. The means: {said}", rows="row", columns="column")
+    words = np.where(mask, _words(x), "hidden").astype(object)
+    title = "masked_mean: only the blue entries with a number count"
+    figure = _cells(mask * _STRETCHED, words, [title]).update_xaxes(title_text="column", dtick=1)
+    labels = [f"mean {mean:.2f}" for mean in means]
+    return figure.update_yaxes(tickvals=list(range(len(labels))), ticktext=labels)
 
 
 def _causal_map(table):
-    return show.heatmap(table, title="causal_mask: no query sees a later key", rows="query q", columns="key k")
+    seen = np.isfinite(table)
+    figure = _cells(seen * _STRETCHED, _words(table), ["causal_mask: no query sees a later key"])
+    return figure.update_xaxes(title_text="key k", dtick=1).update_yaxes(title_text="query q", dtick=1)
 
 
 def _histogram(shares, probs):
