@@ -77,6 +77,7 @@ def test_broadcast_shape(broadcast_shape):
         check.case((), (), label="two numbers"),
         check.case((), (2, 3), label="a number and a table"),
         check.case((0, 3), (1, 3), label="no rows, and one row"),
+        check.case((0, 1), (0, 5), label="no rows, twice"),
         check.case((10**15, 1), (1000,), label="sizes for which no memory is large enough"),
         *(check.case(shape, (1, *shape[2:]), label="random sizes") for shape in sizes),
         *(check.case((shape[0], 1, shape[2], 1), shape[1:], label="random sizes, ones on both sides") for shape in sizes),
