@@ -651,7 +651,7 @@ class _Machine:
 
 
 def _adds_up(m):
-    advice = "A leaf that is used twice gets both parts: was one of them overwritten, or the leaf's turn taken too early?"
+    advice = "All paths to x add up. Was one part overwritten, x's turn taken too early, or a gradient changed in place?"
     x = m.leaf(3.0)
     y = m.plus(m.multiply(x, x), x)
     m.run(y)
@@ -894,7 +894,16 @@ def _counting(most, label):
 def _sorted(topological_sort, root, label):
     """Judge one order, and give it back."""
     known = _reachable(root)
-    order = check.call(topological_sort, root, _counting(30 * len(known) + 30, label))
+    try:
+        order = check.call(topological_sort, root, _counting(30 * len(known) + 30, label))
+    except CheckFailure as failure:
+        check.require(
+            not failure.explanation.got.startswith("ValueError"),
+            f"on {label} a ValueError was raised, and there is no cycle: a node that is met again may be finished long since.",
+            "A cycle is met where a node is its own child, or its child's child: while it is still open.",
+            got=failure.explanation.got,
+        )
+        raise
     check.require(isinstance(order, list), f"on {label} it returned a {type(order).__name__}, and a list of nodes is asked.")
     nodes = all(isinstance(node, _Node) for node in order)
     check.require(nodes, f"on {label} there is something in the list that is no node of the graph.", got=repr(order))
@@ -912,8 +921,10 @@ def _sorted(topological_sort, root, label):
 _SWITCH = """
 import inspect
 
+inner = [fn, *vars(fn).values()] if isinstance(fn, type) else [fn]
+space = next(found.__globals__ for found in map(inspect.unwrap, inner) if hasattr(found, "__globals__"))
+
 def switch(on):
-    space = inspect.unwrap(fn).__globals__
     before = space["grad_tracking_enabled"]
     space["grad_tracking_enabled"] = on
     return before
@@ -1076,8 +1087,9 @@ def _recipe(out, func, args, kwargs, parents):
     check.require(raw, "the recipe's args are not the raw arguments: arrays and numbers, in order, unboxed.", got=repr(came))
     check.require(recipe.kwargs == kwargs, "the recipe's kwargs are not the keywords of the call.", got=repr(recipe.kwargs))
     found = recipe.parents
+    by_place = isinstance(found, dict) and all(isinstance(place, int) for place in found)
     check.require(
-        isinstance(found, dict) and sorted(found) == sorted(parents),
+        by_place and sorted(found) == sorted(parents),
         "the recipe's parents have wrong keys: one for the position of each Tensor among the arguments, and no other.",
         got=repr(found),
         expected=f"a dict with the keys {sorted(parents)}",
