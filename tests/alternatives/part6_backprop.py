@@ -164,15 +164,18 @@ class BackwardFuncLookup__nested:
             raise KeyError((getattr(forward_fn, "__name__", "a function"), arg_position)) from None
 
 
-class BackwardFuncLookup__dict(dict):
+class BackwardFuncLookup__list:
+    def __init__(self):
+        self.rows = []
+
     def add_back_func(self, forward_fn, arg_position, backward_fn):
-        self[(forward_fn, arg_position)] = backward_fn
+        self.rows.insert(0, (forward_fn, arg_position, backward_fn))
 
     def get_back_func(self, forward_fn, arg_position):
-        return self[(forward_fn, arg_position)]
-
-    def __missing__(self, key):
-        raise KeyError(f"{key[0]!r}, position {key[1]}")
+        for fn, position, backward_fn in self.rows:
+            if fn is forward_fn and position == arg_position:
+                return backward_fn
+        raise KeyError(f"{forward_fn!r}, position {arg_position}")
 
 
 class Tensor__slots:

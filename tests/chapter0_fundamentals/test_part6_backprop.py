@@ -1079,7 +1079,7 @@ def _recipe(out, func, args, kwargs, parents):
     check.require(
         recipe.func is func,
         f"the recipe's func is not {func.__name__} itself, and under any other key no backward function is found.",
-        got=repr(recipe.func),
+        "Write down the very function that was given, not one that you have made of it.",
     )
     came = recipe.args
     check.require(isinstance(came, tuple), f"the recipe's args are a {type(came).__name__}, and a tuple is asked.")

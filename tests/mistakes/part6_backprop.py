@@ -4,6 +4,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import part6_backprop
 from part6_backprop import (
     BACK_FUNCS,
     BackwardFuncLookup,
@@ -47,7 +48,7 @@ def log_back__inverted(grad_out, out, x):
 def unbroadcast__mean(broadcasted, original):
     """You averaged over the copies. Every copy adds its own share to L, so their gradients add up."""
     copies = max(1, broadcasted.size // max(1, original.size))
-    return np.asarray(unbroadcast(broadcasted, original) / copies).astype(broadcasted.dtype)
+    return np.asarray(part6_backprop.unbroadcast(broadcasted, original) / copies).astype(broadcasted.dtype)
 
 
 def unbroadcast__first(broadcasted, original):
@@ -71,7 +72,7 @@ def unbroadcast__leading_only(broadcasted, original):
 
 def unbroadcast__scalar(broadcasted, original):
     """Of a 0-d original a NumPy scalar came back, which is no array."""
-    result = unbroadcast(broadcasted, original)
+    result = part6_backprop.unbroadcast(broadcasted, original)
     return result[()] if result.ndim == 0 else result
 
 
@@ -338,7 +339,7 @@ class Tensor__nested(Tensor):
             self.array = np.empty((), object)
             self.array[()] = array
         else:
-            self.array = Tensor(array).array
+            self.array = part6_backprop.Tensor(array).array
 
 
 class Tensor__copied(Tensor):
@@ -519,12 +520,12 @@ def topological_sort__recursive(root, get_children):
 
 def topological_sort__reversed(root, get_children):
     """Parents came before their children. What a node needs must be there first."""
-    return topological_sort(root, get_children)[::-1]
+    return part6_backprop.topological_sort(root, get_children)[::-1]
 
 
 def topological_sort__repeated(root, get_children):
     """A node occurs twice: one that was reached before is already in the list."""
-    order = topological_sort(root, get_children)
+    order = part6_backprop.topological_sort(root, get_children)
     return [node for parent in order for node in (*get_children(parent)[:1], parent)]
 
 
@@ -563,7 +564,7 @@ def topological_sort__exponential(root, get_children):
 
 def topological_sort__breadth(root, get_children):
     """You went by the distance from the root. A node with a short and a long way to it then comes too late."""
-    topological_sort(root, get_children)  # a cycle is noticed
+    part6_backprop.topological_sort(root, get_children)  # a cycle is noticed
     order, found = [root], {id(root)}
     for node in order:
         for child in get_children(node):
