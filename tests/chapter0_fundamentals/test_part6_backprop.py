@@ -280,7 +280,8 @@ def test_Tensor(Tensor):  # noqa: N802
     check.require(
         isinstance(again.array, np.ndarray) and again.array.dtype == np.float32 and again.array.shape == (3,),
         "a Tensor of a Tensor has a strange array: the inner one must be unboxed.",
-        got=repr(again.array),
+        got=f"dtype {again.array.dtype}, shape {again.array.shape}",
+        expected="dtype float32, shape (3,)",
     )
     check.require(np.shares_memory(again.array, array), "a Tensor of a Tensor takes its array, and makes no copy.")
     check.require(boxed.requires_grad is False and example.requires_grad is True, "requires_grad is not what was given, or False.")
@@ -1120,33 +1121,38 @@ def _three_gradients(forward_and_back, example):
 def draw_graph(tensor, **names):
     """Draw the graph of a Tensor of yours: values above the nodes, gradients, where there are any, below.
 
-    tensor: the end; or a function without arguments which gives it, so that nothing is drawn before it can be.
-    names: what to write into a tensor's node, as in draw_graph(g, a=a); otherwise it is the name of the operation.
+    tensor: the end. Or a function without arguments that returns it, perhaps with a dict of names: it is called only when all
+    that it needs has been written.
+    names: what to write into a tensor's node, as in draw_graph(g, a=a, b=b); without one it is the name of its operation.
     """
-    if not hasattr(tensor, "array") and callable(tensor):
+    if not hasattr(tensor, "array"):
         try:
             tensor = tensor()
         except (NotImplementedError, NameError):
-            print("Your graph is drawn here as soon as the functions above are written. Then run this cell again.")
+            print("Your graph is drawn here once the functions above are written. Then run this cell again.")
             return
+        tensor, more = tensor if isinstance(tensor, tuple) else (tensor, {})
+        names = {**more, **names}
     show.display(_graph_of(tensor, {id(each): name for name, each in names.items()}))
 
 
-def _graph_of(tensor, names, title=""):
-    found, waiting, edges = {}, [tensor], []
+def _graph_of(end, names):
+    """Parents stand in the order of an operation's arguments, so that the first one comes out on top."""
+    found, waiting = {}, [end]
     while waiting:
-        node = waiting.pop()
-        if id(node) in found:
-            continue
-        made = names.get(id(node)) or (node.recipe.func.__name__.strip("_") if node.recipe is not None else "leaf")
-        grad = "" if node.grad is None else _short(node.grad.array)
-        found[id(node)] = show.Node(made, _short(node.array), grad)
-        if node.recipe is not None:
-            parents = [node.recipe.parents[place] for place in sorted(node.recipe.parents)]
-            edges += [(id(parent), id(node)) for parent in parents]
-            waiting += reversed(parents)
-    # The last was found first. Leaves in the order of the operation's arguments look better on top of each other.
-    return show.graph(found, edges, title=title)
+        tensor = waiting.pop()
+        found.setdefault(id(tensor), tensor)
+        waiting += [parent for parent in _parents_of(tensor)[::-1] if id(parent) not in found]
+    edges = [(id(parent), id(tensor)) for tensor in found.values() for parent in _parents_of(tensor)]
+    nodes = {}
+    for key, tensor in found.items():
+        made = tensor.recipe.func.__name__.strip("_") if tensor.recipe is not None else "leaf"
+        nodes[key] = show.Node(names.get(key, made), _short(tensor.array), "" if tensor.grad is None else _short(tensor.grad.array))
+    return show.graph(nodes, edges, title="Your graph: values above, gradients below")
+
+
+def _parents_of(tensor):
+    return [] if tensor.recipe is None else [tensor.recipe.parents[place] for place in sorted(tensor.recipe.parents)]
 
 
 def _short(array):
