@@ -36,6 +36,7 @@ _SLIDER = 74
 # Readable on white and on black: the paper is transparent, the nodes are not.
 _INK, _LINE, _RIM = "#1a1a1a", "#8a8a8a", "#6b7684"
 _FILL: dict[Mark, str] = {"": "#e9edf3", "now": "#ffd166", "done": "#b7dcc0", "wrong": "#f6b8ab"}
+_NOTHING = " "  # plotly removes empty texts for good, and a later step may have one there
 _TEXT_INK, _WRONG_INK = "#767676", "#d0451b"
 _WIDTH: dict[Mark, int] = {"": 1, "now": 5, "done": 2, "wrong": 3}
 
@@ -86,7 +87,7 @@ def graph(
         BadInput: there is no node or there are too many, an edge or a step names none, or the edges run in a circle.
     """
     _require(nodes, edges, steps)
-    place = _placed(nodes, edges)
+    place = _placed(nodes, edges, [*nodes.values(), *(node for _, changed in steps for node in changed.values())])
     columns, rows = place.size
     top = _TITLE if title or steps else 0
     longest = max([title, *(caption for caption, _ in steps)], key=len)
@@ -129,8 +130,8 @@ def _require(nodes: Mapping[Any, Node], edges: Sequence[Edge], steps: Sequence[t
 # --- layout ---------------------------------------------------------------------------------------------------------
 
 
-def _placed(nodes: Mapping[Hashable, Node], edges: Sequence[Edge]) -> _Place:
-    """Nodes in their layers, and lines that keep out of the way of the nodes between their ends."""
+def _placed(nodes: Mapping[Hashable, Node], edges: Sequence[Edge], drawn: Sequence[Node]) -> _Place:
+    """Nodes in their layers, with room for the texts of all that is ever drawn; lines keep out of the way of other nodes."""
     import networkx
 
     # Keys may be anything, and equal to each other as they like: from here on a node is its number.
@@ -151,15 +152,16 @@ def _placed(nodes: Mapping[Hashable, Node], edges: Sequence[Edge]) -> _Place:
     step, room = max(_STEP, side + 40, wide), _ROOM + side - _SIDE
     across = 2 * _EDGE + (len(layers) - 1) * step + max(side, wide)
     beside = side + 2 * wide  # a node in its middle, so that a text on its right has room
-    turned_across = 2 * _EDGE + max(_extent(layer, beside) for layer in layers)
-    turned = across > max(_WIDE, turned_across)
+    flat, extent = _across(layers, ways, room)
+    turned_flat, turned_extent = _across(layers, ways, beside)
+    turned = across > max(_WIDE, turned_extent + 2 * _EDGE)
+    along = {key: place for place, layer in enumerate(layers) for key in layer}
     if turned:
-        flat = _positions(layers, side + 40, beside, side / 2)
-        at = {key: (y, x) for key, (x, y) in flat.items()}
-        size = (turned_across, 2 * _EDGE + (len(layers) - 1) * (side + 40) + side)
+        at = {key: (round(_EDGE + x, 1), _EDGE + side / 2 + (side + 40) * along[key]) for key, x in turned_flat.items()}
+        size = (turned_extent + 2 * _EDGE, 2 * _EDGE + (len(layers) - 1) * (side + 40) + side)
     else:
-        at = _positions(layers, step, room, max(side, wide) / 2)
-        size = (across, 2 * _EDGE + max(_extent(layer, room) for layer in layers))
+        at = {key: (_EDGE + max(side, wide) / 2 + step * along[key], round(_EDGE + y, 1)) for key, y in flat.items()}
+        size = (across, extent + 2 * _EDGE)
     lines = [_line([at[key] for key in way], offset, side / 2) for way, offset in ways]
     return _Place({key: at[n] for key, n in number.items()}, lines, size, side, turned)
 
@@ -182,12 +184,7 @@ def _ways(layers: list[list[Any]], arrows: list[tuple[int, int]]) -> list[tuple[
 
 def _uncrossed(layers: list[list[Any]], ways: list[tuple[list[Any], float]]) -> list[list[Any]]:
     """Layers reordered: each key as near as can be to the middle of its neighbours in the layer before, then after."""
-    before: dict[Any, list[Any]] = {}
-    after: dict[Any, list[Any]] = {}
-    for way, _ in ways:
-        for one, other in itertools.pairwise(way):
-            after.setdefault(one, []).append(other)
-            before.setdefault(other, []).append(one)
+    before, after = _neighbours(ways)
     for neighbours, order in ((before, 1), (after, -1)) * 3:
         for earlier, layer in itertools.pairwise(layers[::order]):
             share = {key: (place + 0.5) / len(earlier) for place, key in enumerate(earlier)}
@@ -200,21 +197,39 @@ def _uncrossed(layers: list[list[Any]], ways: list[tuple[list[Any], float]]) -> 
     return layers
 
 
-def _extent(layer: list[Any], room: float) -> float:
-    return sum(_BEND if isinstance(key, tuple) else room for key in layer)
+def _neighbours(ways: list[tuple[list[Any], float]]) -> tuple[dict[Any, list[Any]], dict[Any, list[Any]]]:
+    """For each key those in the layer before which lead to it, and those in the layer after."""
+    before: dict[Any, list[Any]] = {}
+    after: dict[Any, list[Any]] = {}
+    for way, _ in ways:
+        for one, other in itertools.pairwise(way):
+            after.setdefault(one, []).append(other)
+            before.setdefault(other, []).append(one)
+    return before, after
 
 
-def _positions(layers: list[list[Any]], step: float, room: float, start: float) -> dict[Any, tuple[float, float]]:
-    """Along the layers, and across them, where each layer is centred."""
-    middle = _EDGE + max(_extent(layer, room) for layer in layers) / 2
-    at: dict[Any, tuple[float, float]] = {}
-    for place, layer in enumerate(layers):
-        across = middle - _extent(layer, room) / 2
-        for key in layer:
-            size = _BEND if isinstance(key, tuple) else room
-            at[key] = (_EDGE + start + place * step, across + size / 2)
-            across += size
-    return at
+def _half(key: Any, room: float) -> float:
+    return (_BEND if isinstance(key, tuple) else room) / 2
+
+
+def _across(layers: list[list[Any]], ways: list[tuple[list[Any], float]], room: float) -> tuple[dict[Any, float], float]:
+    """Where each key stands across its layer, near to the middle of its neighbours; and the extent of all."""
+    before, after = _neighbours(ways)
+    at: dict[Any, float] = {}
+    for neighbours, order in ((before, 1), (after, -1), (before, 1)):
+        for layer in layers[::order]:
+            wanted = {key: sum(near) / len(near) for key in layer if (near := [at[n] for n in neighbours.get(key, ()) if n in at])}
+            place, moved = -1e9, {}
+            for key in layer:
+                place = max(place + _half(key, room), wanted.get(key, at.get(key, 0.0)))
+                moved[key] = place
+                place += _half(key, room)
+            # What was pushed aside, was pushed to one side: half of it is taken back.
+            shift = sum(wanted.get(key, moved[key]) - moved[key] for key in layer) / len(layer)
+            at.update((key, place + shift) for key, place in moved.items())
+    least = min(place - _half(key, room) for key, place in at.items())
+    extent = max(place + _half(key, room) for key, place in at.items()) - least
+    return {key: place - least for key, place in at.items()}, extent
 
 
 def _line(points: list[tuple[float, float]], offset: float, radius: float) -> list[tuple[float, float]]:
@@ -224,7 +239,15 @@ def _line(points: list[tuple[float, float]], offset: float, radius: float) -> li
         length = ((x1 - x0) ** 2 + (y1 - y0) ** 2) ** 0.5
         aside = ((x0 + x1) / 2 - offset * (y1 - y0) / length, (y0 + y1) / 2 + offset * (x1 - x0) / length)
         points = [points[0], aside, points[-1]]
-    return [_towards(points[0], points[1], radius), *points[1:-1], _towards(points[-1], points[-2], radius + 3)]
+    inner = [(round(x), round(y)) for x, y in points[1:-1]]
+    # Straight on, a corner says nothing.
+    bends = [here for last, here, following in zip(inner, inner[1:], inner[2:], strict=False) if _turns(last, here, following)]
+    inner = [inner[0], *bends, inner[-1]] if len(inner) > 1 else inner
+    return [_towards(points[0], points[1], radius), *inner, _towards(points[-1], points[-2], radius + 3)]
+
+
+def _turns(one: tuple[int, int], two: tuple[int, int], three: tuple[int, int]) -> bool:
+    return (two[0] - one[0]) * (three[1] - one[1]) != (two[1] - one[1]) * (three[0] - one[0])
 
 
 def _towards(one: tuple[float, float], other: tuple[float, float], distance: float) -> tuple[float, float]:
@@ -238,20 +261,16 @@ def _towards(one: tuple[float, float], other: tuple[float, float], distance: flo
 
 
 def _draw_lines(fig: Figure, place: _Place) -> None:
+    """All lines are one trace, with gaps: that is stored in far fewer letters. Each has an arrow at its last point."""
     import plotly.graph_objects as go
 
+    points: list[tuple[float | None, float | None, int]] = []
     for line in place.lines:
-        marker = {"symbol": "arrow", "angleref": "previous", "size": [0] * (len(line) - 1) + [11], "opacity": 1, "color": _LINE}
-        fig.add_trace(
-            go.Scatter(
-                x=[x for x, _ in line],
-                y=[y for _, y in line],
-                mode="lines+markers",
-                line={"color": _LINE, "width": 1.5, "shape": "spline"},
-                marker=marker,
-                hoverinfo="skip",
-            )
-        )
+        points += [*((x, y, 0) for x, y in line[:-1]), (*line[-1], 11), (None, None, 0)]
+    x, y, size = zip(*points, strict=True) if points else ((), (), ())
+    marker = {"symbol": "arrow", "angleref": "previous", "size": size, "opacity": 1, "color": _LINE, "line": {"width": 0}}
+    style = {"mode": "lines+markers", "line": {"color": _LINE, "width": 1.5, "shape": "spline"}, "marker": marker}
+    fig.add_trace(go.Scatter(x=x, y=y, hoverinfo="skip", cliponaxis=False, **style))
 
 
 def _draw_nodes(fig: Figure, nodes: Mapping[Any, Node], place: _Place) -> None:
@@ -283,9 +302,11 @@ def _looks(nodes: Any) -> dict[str, list[Any]]:
     return {
         "label.text": [f"{_cut(node.label, _LABEL)}{' ✓' if node.mark == 'done' else ''}" for node in drawn],
         "label.color": [_INK] * len(drawn),
-        "value.text": [_cut(node.value) for node in drawn],
+        "value.text": [_cut(node.value) or _NOTHING for node in drawn],
         "value.color": [_TEXT_INK] * len(drawn),
-        "gradient.text": [f"<b>✗ {_cut(node.gradient)}</b>" if node.mark == "wrong" else _cut(node.gradient) for node in drawn],
+        "gradient.text": [
+            f"<b>✗ {_cut(node.gradient)}</b>" if node.mark == "wrong" else _cut(node.gradient) or _NOTHING for node in drawn
+        ],
         "gradient.color": [_WRONG_INK if node.mark == "wrong" else _TEXT_INK for node in drawn],
         "fill": [_FILL[node.mark] for node in drawn],
         "width": [_WIDTH[node.mark] for node in drawn],
