@@ -1,6 +1,6 @@
 """Tests of part 6. torch's autograd judges gradients; graphs are judged by their own edges, edge by edge."""
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 import numpy as np
@@ -64,6 +64,7 @@ def test_unbroadcast(unbroadcast):
             "NumPy's sum over all axes gives a scalar object. An array of shape () has to be made of it.",
             got=f"{type(got).__name__}: {got!r}",
             expected="an array of shape ()",
+            mistake="scalar",
         )
     check.shows(_copies_and_back)
 
@@ -180,19 +181,23 @@ def test_Recipe(Recipe):  # noqa: N802  # called after its exercise
     check.require(recipe.parents == {0: "a parent"}, "the field parents is not the dict that was given.")
     named = Recipe(parents={}, kwargs={}, args=(), func=np.exp)
     check.require(named.func is np.exp and named.args == (), "the fields cannot be given by their names.")
+    closed = _raised(setattr, recipe, "another", 1) is not None
     for field in ("func", "args", "kwargs", "parents"):
         error = _raised(setattr, recipe, field, None)
         check.require(
             isinstance(error, AttributeError),
             f"the field {field} could be changed: a record that is written once must stay as it is.",
             "One of the decorator's options freezes the fields.",
+            mistake="mutable" if closed else "open",
             got="no exception" if error is None else f"{type(error).__name__}: {error}",
         )
-    error = _raised(setattr, recipe, "another", 1)
-    check.require(error is not None, "a new attribute could be added to a recipe, so a misspelt name would go unnoticed.")
+    check.require(closed, "a new attribute could be added to a recipe, so a misspelt name would go unnoticed.", mistake="open")
     roomy = check.define("found = hasattr(recipe, '__dict__')", "found", recipe=recipe)
     check.require(
-        not roomy, "every recipe carries a dict for further attributes.", "Another option of the decorator saves it: slots."
+        not roomy,
+        "every recipe carries a dict for further attributes.",
+        "Another option of the decorator saves it: slots.",
+        mistake="roomy",
     )
     _compared_by_identity(Recipe)
 
@@ -205,6 +210,7 @@ def _compared_by_identity(Recipe):  # a class
             error is None,
             f"{what} raises {type(error).__name__}: comparing two recipes compared their arrays.",
             "A decorator's option leaves == as Python has it: by identity.",
+            mistake="eq",
         )
     check.require(one != other and one == one, "two recipes with equal fields are equal, and identity is what counts.")
     check.require(len({one, other, one}) == 2, "two recipes are one key of a dict, and identity is what counts.")
@@ -226,6 +232,7 @@ def test_BackwardFuncLookup(BackwardFuncLookup):  # noqa: N802
     check.require(
         table.get_back_func(np.subtract, 0) is first,
         "position 1 has overwritten position 0: one function has several arguments, each with a backward function of its own.",
+        mistake="by_function",
     )
     table.add_back_func(np.subtract, 0, second)
     check.require(table.get_back_func(np.subtract, 0) is second, "a second entry for the same place must replace the first.")
@@ -235,7 +242,8 @@ def test_BackwardFuncLookup(BackwardFuncLookup):  # noqa: N802
     table.add_back_func(nameless, 0, first)
     check.require(table.get_back_func(nameless, 0) is first, "a function without a __name__ is lost.")
     error = _raised(other.get_back_func, np.subtract, 0)
-    check.require(isinstance(error, KeyError), "two tables share their entries: each one needs a dict of its own.")
+    apart = isinstance(error, KeyError)
+    check.require(apart, "two tables share their entries: each one needs a dict of its own.", mistake="shared")
 
 
 def _is_missing(table, fn, position):
@@ -246,16 +254,19 @@ def _is_missing(table, fn, position):
         error is not None,
         f"nothing was entered for {label} and yet something came back. It would fail later, far from here.",
         "A KeyError is asked at the place where the entry is missing.",
+        mistake="none",
     )
     check.require(
         isinstance(error, KeyError),
         f"nothing was entered for {label} and a KeyError is asked.",
         got=f"{type(error).__name__}: {error}",
+        mistake="" if name else "needs_name",
     )
     check.require(
         name in str(error) and str(position) in str(error),
         "the message of the KeyError does not say what is missing: it should name the function and the position.",
         got=str(error),
+        mistake="silent_message",
     )
 
 
@@ -275,13 +286,14 @@ def test_Tensor(Tensor):  # noqa: N802
     check.require(repr(example) == text, "the repr is another one.", got=repr(example), expected=text)
     array = np.array([1.0, 2.0, 3.0], np.float32)
     boxed = Tensor(array)
-    check.require(np.shares_memory(boxed.array, array), "a float32 array was copied, and it should be kept.")
+    check.require(np.shares_memory(boxed.array, array), "a float32 array was copied, and it should be kept.", mistake="copied")
     again = Tensor(boxed)
     check.require(
         isinstance(again.array, np.ndarray) and again.array.dtype == np.float32 and again.array.shape == (3,),
         "a Tensor of a Tensor has a strange array: the inner one must be unboxed.",
         got=f"dtype {again.array.dtype}, shape {again.array.shape}",
         expected="dtype float32, shape (3,)",
+        mistake="nested",
     )
     check.require(np.shares_memory(again.array, array), "a Tensor of a Tensor takes its array, and makes no copy.")
     check.require(boxed.requires_grad is False and example.requires_grad is True, "requires_grad is not what was given, or False.")
@@ -309,6 +321,7 @@ def _dtypes(Tensor):
             tensor.array.dtype == dtype,
             f"of {label} the dtype became {tensor.array.dtype}, and {dtype} is asked.",
             "float64 was kept: turn it, and only it." if dtype == "float32" else "Only float64 is turned.",
+            mistake="copies_dtype" if dtype == "float32" else "",
         )
         check.require(np.array_equal(tensor.array, np.asarray(given, dtype)), f"of {label} the values changed.", got=repr(tensor))
         found = tensor.shape, tensor.ndim
@@ -331,6 +344,7 @@ def _sizes_and_truth(Tensor):
             isinstance(error, RuntimeError),
             f"Tensor({given}) has a truth value: with {len(given)} elements it has none, and a RuntimeError is asked.",
             got="no exception" if error is None else f"{type(error).__name__}: {error}",
+            mistake="truth" if error is None else "",
         )
 
 
@@ -347,6 +361,7 @@ def _leaves(Tensor):
                 f"is_leaf of {who} is {tensor.is_leaf!r}.",
                 "A tensor that does not require grad is a leaf too." if leaf else "An operation made it, and it requires grad.",
                 expected=repr(leaf),
+                mistake="" if requires_grad else "leaf_grad_only",
             )
 
 
@@ -365,7 +380,9 @@ def _hashes(Tensor):
         check.require(
             error is None, f"{what} raises {type(error).__name__}.", "A class that defines == has to define its hash too."
         )
-    check.require(hash(one) != hash(other), "two tensors of equal contents share a hash: as keys they would be mixed up.")
+    check.require(
+        hash(one) != hash(other), "two tensors of equal contents share a hash: as keys they would be mixed up.", mistake="hash"
+    )
     before = hash(one)
     one.array[...] = 5
     check.require(hash(one) == before, "the hash changed with the contents, so a dict would lose its key.")
@@ -389,7 +406,8 @@ def test_log_forward(log_forward):
                     out = check.call(log_forward, x)
                 about = f"where x requires grad: {requires_grad}, tracking is on: {tracking}"
                 _boxed(Tensor, out, np.log(values.astype("float32")), "log")
-                _recorded(out, tracking and requires_grad, about)
+                slug = "ignores_switch" if requires_grad else "always"
+                _recorded(out, tracking and requires_grad, about, mistake=slug)
                 if tracking and requires_grad:
                     _recipe(out, np.log, [x.array], {}, {0: x})
 
@@ -418,7 +436,7 @@ def test_multiply_forward(multiply_forward):
             ]
             about = f"for a, b of {told[0]} and {told[1]}, tracking is on: {tracking}"
             _boxed(Tensor, out, np.multiply(*raw), "the product")
-            _recorded(out, tracking and requires, about)
+            _recorded(out, tracking and requires, about, mistake="and" if tracking and requires else "")
             if tracking and requires:
                 parents = {place: each for place, each in enumerate((a, b)) if tensors[place]}
                 _recipe(out, np.multiply, raw, {}, parents)
@@ -450,8 +468,9 @@ def test_wrap_forward_fn(wrap_forward_fn):
         ]:
             _wrapped_call(Tensor, fn, wrapped, args, kwargs)
         equal = wrap_forward_fn(np.equal, False)
-        _recorded(equal(x, y), False, "of a function that is not differentiable")
-        _recorded(wrap_forward_fn(np.equal, is_differentiable=False)(x, 1), False, "of a function that is not differentiable")
+        by_name = wrap_forward_fn(np.equal, is_differentiable=False)
+        for out in (equal(x, y), by_name(x, 1)):
+            _recorded(out, False, "of a function that is not differentiable", mistake="ignores_flag")
         _own_function(wrap_forward_fn, Tensor, x)
     _switch_at_the_call(wrap_forward_fn, x)
 
@@ -489,7 +508,7 @@ def _switch_at_the_call(wrap_forward_fn, x):
         with _tracking(wrap_forward_fn, not then):
             out = log(x)
         words = [("off", "on")[on] for on in (then, not then)]
-        _recorded(out, not then, f"where tracking was {words[0]} when wrapping and {words[1]} when calling", advice)
+        _recorded(out, not then, f"where tracking was {words[0]} when wrapping and {words[1]} when calling", advice, "early_switch")
 
 
 def test_topological_sort(topological_sort):
@@ -537,7 +556,7 @@ def _deep(topological_sort):
 
 def test_sorted_computational_graph(sorted_computational_graph):
     """The end first, each tensor once and before its parents, leaves included, at any depth."""
-    Tensor, multiply, log = (check.beside(sorted_computational_graph, name) for name in ("Tensor", "multiply", "log"))
+    Tensor, multiply, log = _beside(sorted_computational_graph, "Tensor", "multiply", "log")
     with _tracking(sorted_computational_graph, True):
         a, b, c = (Tensor(_positive(3) + 1.5, requires_grad=True) for _ in range(3))
         d, e = multiply(a, b), log(c)
@@ -571,6 +590,7 @@ def _not_too_deep(fn, *args):
             not deep,
             "on a chain of 2000 nodes it went too deep: the call stack ended.",
             "Every level of recursion costs a call. Keep a stack of your own, in a list; or use what already has one.",
+            mistake="recursive",
         )
         raise
 
@@ -582,7 +602,8 @@ def _sorted_graph(sorted_computational_graph, end, edges, label):
     known = {id(each): each for pair in edges for each in pair} | {id(end): end}
     places = {id(each): place for place, each in enumerate(found)}
     check.require(places.keys() <= known.keys(), f"on {label} something is in the list that does not belong to the graph.")
-    check.require(len(places) == len(found), f"on {label} a tensor is listed twice: one that is used twice is still one tensor.")
+    fact = f"on {label} a tensor is listed twice: one that is used twice is still one tensor."
+    check.require(len(places) == len(found), fact, mistake="repeated")
     missing = [each for key, each in known.items() if key not in places]
     if missing:
         leaves = all(each.recipe is None for each in missing)
@@ -591,10 +612,20 @@ def _sorted_graph(sorted_computational_graph, end, edges, label):
             if leaves
             else "not all tensors were found: each has all its parents."
         )
-        check.require(False, f"on {label} {fact}", got=f"{len(found)} tensors", expected=f"{len(known)} tensors")
-    check.require(found[0] is end, f"on {label} the tensor itself must come first.")
+        slug = "leaves_missing" if leaves else "one_parent" if set(places) == _first_parents(end) else ""
+        check.require(False, f"on {label} {fact}", got=f"{len(found)} tensors", expected=f"{len(known)} tensors", mistake=slug)
+    slug = "unreversed" if found[-1] is end else ""
+    check.require(found[0] is end, f"on {label} the tensor itself must come first.", mistake=slug)
     right = all(places[id(one)] < places[id(other)] for one, other in edges)
     check.require(right, f"on {label} a tensor comes after one of its parents.", "Every tensor stands before its parents.")
+
+
+def _first_parents(tensor):
+    found = {id(tensor)}
+    while tensor.recipe is not None:
+        tensor = tensor.recipe.parents[0]
+        found.add(id(tensor))
+    return found
 
 
 def test_quiz_end_grad(quiz_end_grad):
@@ -622,7 +653,7 @@ class _Machine:
     def __init__(self, backprop):
         self.backprop = backprop
         names = ("Tensor", "wrap_forward_fn", "BACK_FUNCS", "multiply", "log")
-        self.Tensor, wrap, table, self.multiply, self.log = (check.beside(backprop, name) for name in names)
+        self.Tensor, wrap, table, self.multiply, self.log = _beside(backprop, *names)
         gears = check.define(_GEARS, "enter", fn=backprop)
         self.plus, self.total, self.pick, self.scale = gears(wrap, table)
 
@@ -634,8 +665,8 @@ class _Machine:
         got = check.call(self.backprop, end, *weights)
         check.require(got is None, "it returned something: gradients go into the leaves, and nothing comes back.", got=repr(got))
 
-    def expect(self, leaf, wanted, about, advice=""):
-        """The leaf's grad is a Tensor of the right dtype, shape and values."""
+    def expect(self, leaf, wanted, about, advice="", **known):
+        """The leaf's grad is a Tensor of the right dtype, shape and values. known: mistakes, with what they give here."""
         grad = leaf.grad
         check.require(grad is not None, f"{about}, the leaf's grad is None.", advice, expected=repr(wanted))
         boxed = isinstance(grad, self.Tensor)
@@ -648,7 +679,9 @@ class _Machine:
         )
         check.require(array.dtype == np.float32, f"{about}, the leaf's grad is {array.dtype}, and float32 is asked.")
         near = np.allclose(array, wanted, rtol=1e-4, atol=1e-5)
-        check.require(near, f"{about}, the leaf's grad is wrong.", advice, got=repr(array), expected=repr(wanted))
+        slugs = [slug for slug, given in known.items() if np.allclose(array, np.asarray(given, np.float32), rtol=1e-4, atol=1e-5)]
+        slug = slugs[0] if slugs else ""
+        check.require(near, f"{about}, the leaf's grad is wrong.", advice, got=repr(array), expected=repr(wanted), mistake=slug)
 
 
 def _adds_up(m):
@@ -656,10 +689,10 @@ def _adds_up(m):
     x = m.leaf(3.0)
     y = m.plus(m.multiply(x, x), x)
     m.run(y)
-    m.expect(x, 7.0, "for y = x * x + x and x = 3", advice)
+    m.expect(x, 7.0, "for y = x * x + x and x = 3", advice, overwrites=3.0, in_place=16.0, unsorted=1.0)
     again = "After a second graph the gradients add up: what is in grad stays and grows."
     m.run(m.plus(m.multiply(x, x), x))
-    m.expect(x, 14.0, "for y = x * x + x and x = 3, the second time", again)
+    m.expect(x, 14.0, "for y = x * x + x and x = 3, the second time", again, replaces=7.0)
     values = _positive(2, 3)
     x = m.leaf(values)
     square = m.multiply(x, x)
@@ -667,12 +700,14 @@ def _adds_up(m):
     m.run(y)
     m.expect(x, 3 * values**2 + 2 * values, "for y = x * x * x + x * x", advice)
     kept = [name for name, each in (("y", y), ("x * x", square)) if each.grad is not None]
-    check.require(not kept, f"{' and '.join(kept)} got a grad: only leaves keep one.", "Intermediate gradients are for passing on.")
+    fact = f"{' and '.join(kept)} got a grad: only leaves keep one."
+    check.require(not kept, fact, "Intermediate gradients are for passing on.", mistake="keeps_all")
     x = m.leaf(values)
     short = m.multiply(x, 2.0)
     long = m.log(m.multiply(short, short))
     m.run(m.plus(short, long))
-    m.expect(x, 2 + 2 / values, "for y = u + log(u * u) with u = 2 x", "u had its turn before all of its gradients had arrived.")
+    about, advice = "for y = u + log(u * u) with u = 2 x", "u had its turn before all of its gradients had arrived."
+    m.expect(x, 2 + 2 / values, about, advice, unsorted=np.full_like(values, 2.0))
 
 
 def _weights(m):
@@ -681,7 +716,8 @@ def _weights(m):
     end_grad = m.Tensor(weights)
     before = np.array(end_grad.array)
     m.run(m.multiply(x, x), end_grad)
-    m.expect(x, 2 * values * weights, "for y = x * x with weights", "The given end gradient was not used.")
+    about, advice = "for y = x * x with weights", "L is the sum of the entries of y, each times its weight."
+    m.expect(x, 2 * values * weights, about, advice, end_grad_ignored=2 * values)
     m.run(m.multiply(x, x), end_grad)
     m.expect(x, 4 * values * weights, "for y = x * x with weights, the second time")
     whole = np.array_equal(end_grad.array, before) and end_grad.grad is None
@@ -693,6 +729,7 @@ def _weights(m):
         not np.shares_memory(x.grad.array, end_grad.array),
         "the leaf's grad is the caller's end_grad: who changes one of them changes both.",
         "A leaf owns the memory of its gradient.",
+        mistake="shared_memory",
     )
 
 
@@ -744,6 +781,7 @@ def _skips(m):
         "a tensor that needs no gradient was asked for a backward function.",
         "An index has no gradient, and none is entered for it. Look at requires_grad before you look into the table.",
         got=str(error),
+        mistake="asks_everyone",
     )
     if error is not None:
         raise error
@@ -886,7 +924,9 @@ def _counting(most, label):
     def get_children(node):
         calls.append(node)
         fact = f"on {label} get_children was called {most} times and more: shared nodes were walked again and again."
-        check.require(len(calls) <= most, fact, "Remember which nodes are done, and do not walk below them again.")
+        check.require(
+            len(calls) <= most, fact, "Remember which nodes are done, and do not walk below them again.", mistake="exponential"
+        )
         return node.children
 
     return get_children
@@ -903,18 +943,31 @@ def _sorted(topological_sort, root, label):
             f"on {label} a ValueError was raised, and there is no cycle: a node that is met again may be finished long since.",
             "A cycle is met where a node is its own child, or its child's child: while it is still open.",
             got=failure.explanation.got,
+            mistake="diamond_cycle",
         )
         raise
     check.require(isinstance(order, list), f"on {label} it returned a {type(order).__name__}, and a list of nodes is asked.")
     nodes = all(isinstance(node, _Node) for node in order)
     check.require(nodes, f"on {label} there is something in the list that is no node of the graph.", got=repr(order))
     places = {id(node): place for place, node in enumerate(order)}
-    check.require(len(places) == len(order), f"on {label} a node occurs twice.", got=repr(order))
+    check.require(len(places) == len(order), f"on {label} a node occurs twice.", got=repr(order), mistake="repeated")
     check.require(len(order) == len(known), f"on {label} {len(order)} of {len(known)} nodes are in the list.", got=repr(order))
     for node in order:
         late = [child for child in node.children if places[id(child)] > places[id(node)]]
-        check.require(not late, f"on {label} {node} comes before its child {late[:1]}, and children come first.", got=repr(order))
+        fact = f"on {label} {node} comes before its child {late[:1]}, and children come first."
+        slug = "reversed" if order[0] is root else "breadth" if [*map(id, order[::-1])] == _by_distance(root) else ""
+        check.require(not late, fact, got=repr(order), mistake=slug)
     return order
+
+
+def _by_distance(root):
+    found = {id(root): root}
+    for node in (nodes := [root]):
+        for child in node.children:
+            if id(child) not in found:
+                found[id(child)] = child
+                nodes.append(child)
+    return list(found)
 
 
 # --- beside the student's code ----------------------------------------------------------------------------------------
@@ -1009,10 +1062,20 @@ def enter(wrap_forward_fn, table):
 """
 
 
+def _beside(fn, *names):
+    """What stands under these names where fn was written."""
+    try:
+        return [check.beside(fn, name) for name in names]
+    except CheckFailure:
+        with suppress(CheckFailure):
+            check.call(fn, None)  # where it is still the stub, that is said first
+        raise
+
+
 @contextmanager
 def _tracking(fn, on):
     """The switch grad_tracking_enabled where fn was written, for the time of the block."""
-    check.beside(fn, "grad_tracking_enabled")
+    _beside(fn, "grad_tracking_enabled")
     switch = check.define(_SWITCH, "switch", fn=fn)
     before = switch(on)
     try:
@@ -1061,17 +1124,18 @@ def _boxed(Tensor, out, wanted, what):
     check.require(out.grad is None, f"{what} has a grad already.")
 
 
-def _recorded(out, wanted, about, advice=""):
+def _recorded(out, wanted, about, advice="", mistake=""):
     """Is there a recipe, and requires_grad, exactly if it is wanted?"""
     said = out.requires_grad
     check.require(
         said is wanted,
         f"{about}: requires_grad of the result is {said!r}, and {wanted} is asked.",
         advice or "One condition decides: is tracking on, and does any input require grad?",
+        mistake=mistake,
     )
     has = out.recipe is not None
     fact = "a recipe was written although nothing needs a gradient." if has else "the recipe was not written."
-    check.require(has is wanted, f"{about}: {fact}", advice or "requires_grad and recipe go together.")
+    check.require(has is wanted, f"{about}: {fact}", advice or "requires_grad and recipe go together.", mistake=mistake)
 
 
 def _recipe(out, func, args, kwargs, parents):
@@ -1081,19 +1145,29 @@ def _recipe(out, func, args, kwargs, parents):
         recipe.func is func,
         f"the recipe's func is not {func.__name__} itself, and under any other key no backward function is found.",
         "Write down the very function that was given, not one that you have made of it.",
+        mistake="records_wrapper",
     )
     came = recipe.args
     check.require(isinstance(came, tuple), f"the recipe's args are a {type(came).__name__}, and a tuple is asked.")
     raw = len(came) == len(args) and all(map(_same_raw, came, args))
-    check.require(raw, "the recipe's args are not the raw arguments: arrays and numbers, in order, unboxed.", got=repr(came))
-    check.require(recipe.kwargs == kwargs, "the recipe's kwargs are not the keywords of the call.", got=repr(recipe.kwargs))
-    found = recipe.parents
+    boxed = any(hasattr(each, "requires_grad") for each in came)
+    fact = "the recipe's args are not the raw arguments: arrays and numbers, in order, unboxed."
+    check.require(raw, fact, got=repr(came), mistake="boxed_args" if boxed else "")
+    fact = "the recipe's kwargs are not the keywords of the call."
+    check.require(recipe.kwargs == kwargs, fact, got=repr(recipe.kwargs), expected=repr(kwargs), mistake="kwargs_lost")
+    _parents(recipe.parents, parents)
+
+
+def _parents(found, parents):
     by_place = isinstance(found, dict) and all(isinstance(place, int) for place in found)
+    missing = by_place and set(found) < set(parents)
+    slug = "no_parent" if missing and not found else "by_tensor" if missing or not by_place else "number_parent"
     check.require(
-        by_place and sorted(found) == sorted(parents),
+        by_place and set(found) == set(parents),
         "the recipe's parents have wrong keys: one for the position of each Tensor among the arguments, and no other.",
         got=repr(found),
         expected=f"a dict with the keys {sorted(parents)}",
+        mistake=slug,
     )
     same = all(found[place] is parent for place, parent in parents.items())
     check.require(same, "a parent in the recipe is not the Tensor that was given, but a new one.")
