@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from workbook.errors import BadInput
+from workbook.show._layers import EDGE, Place, place
 from workbook.show._sheet import LETTER, figure
 
 if TYPE_CHECKING:
@@ -23,14 +23,8 @@ _MOST = 60  # nodes: more cannot be told apart
 _MOST_STEPS = 240  # nodes times steps: they are all stored in the notebook
 _TEXT = 26  # letters of a value or a gradient, the rest is cut
 _LABEL = 9  # letters inside a node
-_WIDE = 900  # screen pixels: a wider picture is turned, if it is less wide then
 # The following are screen pixels.
 _SIDE = 44  # the least diameter of a node
-_ROOM = 96  # from one node to the next of its layer: the node, a text above and a text below
-_BEND = 34  # from a line that passes a layer to what is next to it
-_STEP = 104  # the least distance of two layers
-_EDGE = 24  # around everything
-_APART = 22  # two lines between the same nodes
 _TITLE = 44
 _SLIDER = 74
 # Readable on white and on black: the paper is transparent, the nodes are not.
@@ -52,17 +46,6 @@ class Node:
     value: str = ""
     gradient: str = ""
     mark: Mark = ""
-
-
-@dataclass(frozen=True)
-class _Place:
-    """Where nodes and lines stand, in screen pixels from the upper left corner."""
-
-    nodes: dict[Hashable, tuple[float, float]]
-    lines: list[list[tuple[float, float]]]
-    size: tuple[float, float]
-    side: float
-    turned: bool  # from top to bottom: texts stand on the right of the nodes, out of the way of the lines
 
 
 def graph(
@@ -87,11 +70,16 @@ def graph(
         BadInput: there is no node or there are too many, an edge or a step names none, or the edges run in a circle.
     """
     _require(nodes, edges, steps)
-    place = _placed(nodes, edges, [*nodes.values(), *(node for _, changed in steps for node in changed.values())])
-    columns, rows = place.size
+    every = [*nodes.values(), *(node for _, changed in steps for node in changed.values())]
+    side = max([_SIDE, *(LETTER * min(len(node.label), _LABEL) + 18 for node in every)])
+    wide = LETTER * max(len(_cut(text)) for node in every for text in (node.value, f"✗ {node.gradient}")) + 14
+    # Keys may be anything: from here on a node is its number.
+    number = {key: n for n, key in enumerate(nodes)}
+    placed = place(len(nodes), [(number[one], number[other]) for one, other in edges], side, wide)
+    columns, rows = placed.size
     top = _TITLE if title or steps else 0
     longest = max([title, *(caption for caption, _ in steps)], key=len)
-    width = max(columns, LETTER * len(longest) + 2 * _EDGE)
+    width = max(columns, LETTER * len(longest) + 2 * EDGE)
     shift = (width - columns) / 2
     layout = {
         "xaxis": {"visible": False, "range": [-shift, width - shift], "fixedrange": True},
@@ -101,8 +89,8 @@ def graph(
         "margin": {"l": 0, "r": 0, "t": 0, "b": _SLIDER if steps else 0},
     }
     fig = figure(width, top + rows + (_SLIDER if steps else 0), _alt(nodes, edges, title), **layout)
-    _draw_lines(fig, place)
-    _draw_nodes(fig, nodes, place)
+    _draw_lines(fig, placed)
+    _draw_nodes(fig, nodes, placed, side)
     if steps:
         _add_slider(fig, nodes, steps, title)
     return fig
@@ -127,145 +115,12 @@ def _require(nodes: Mapping[Any, Node], edges: Sequence[Edge], steps: Sequence[t
             raise BadInput(f"There is no mark {node.mark!r}.", "The marks are 'now', 'done', 'wrong' and ''.")
 
 
-# --- layout ---------------------------------------------------------------------------------------------------------
-
-
-def _placed(nodes: Mapping[Hashable, Node], edges: Sequence[Edge], drawn: Sequence[Node]) -> _Place:
-    """Nodes in their layers, with room for the texts of all that is ever drawn; lines keep out of the way of other nodes."""
-    import networkx
-
-    # Keys may be anything, and equal to each other as they like: from here on a node is its number.
-    number = {key: n for n, key in enumerate(nodes)}
-    arrows = [(number[one], number[other]) for one, other in edges]
-    net = networkx.DiGraph()
-    net.add_nodes_from(range(len(nodes)))
-    net.add_edges_from(arrows)
-    try:
-        layers: list[list[Any]] = [sorted(layer) for layer in networkx.topological_generations(net)]
-    except networkx.NetworkXUnfeasible:
-        raise BadInput("The edges run in a circle, so the nodes have no layers.", "Draw graphs without cycles.") from None
-    ways = _ways(layers, arrows)
-    layers = _uncrossed(layers, ways)
-    side = max([_SIDE, *(LETTER * min(len(node.label), _LABEL) + 18 for node in nodes.values())])
-    texts = max(len(_cut(text)) for node in nodes.values() for text in (node.value, f"✗ {node.gradient}"))
-    wide = LETTER * texts + 14
-    step, room = max(_STEP, side + 40, wide), _ROOM + side - _SIDE
-    across = 2 * _EDGE + (len(layers) - 1) * step + max(side, wide)
-    beside = side + 2 * wide  # a node in its middle, so that a text on its right has room
-    flat, extent = _across(layers, ways, room)
-    turned_flat, turned_extent = _across(layers, ways, beside)
-    turned = across > max(_WIDE, turned_extent + 2 * _EDGE)
-    along = {key: place for place, layer in enumerate(layers) for key in layer}
-    if turned:
-        at = {key: (round(_EDGE + x, 1), _EDGE + side / 2 + (side + 40) * along[key]) for key, x in turned_flat.items()}
-        size = (turned_extent + 2 * _EDGE, 2 * _EDGE + (len(layers) - 1) * (side + 40) + side)
-    else:
-        at = {key: (_EDGE + max(side, wide) / 2 + step * along[key], round(_EDGE + y, 1)) for key, y in flat.items()}
-        size = (across, extent + 2 * _EDGE)
-    lines = [_line([at[key] for key in way], offset, side / 2) for way, offset in ways]
-    return _Place({key: at[n] for key, n in number.items()}, lines, size, side, turned)
-
-
-def _ways(layers: list[list[Any]], arrows: list[tuple[int, int]]) -> list[tuple[list[Any], float]]:
-    """The keys that each line passes, and how far it is bent aside. Passed layers get a key of the line's own."""
-    layer_of = {key: place for place, layer in enumerate(layers) for key in layer}
-    total, seen = Counter(arrows), Counter[tuple[int, int]]()
-    ways = []
-    for arrow in arrows:
-        one, other = arrow
-        between = [(one, other, seen[arrow], place) for place in range(layer_of[one] + 1, layer_of[other])]
-        for bend in between:
-            layers[bend[-1]].append(bend)
-        alone = 0.0 if between else _APART * (seen[arrow] - (total[arrow] - 1) / 2)
-        ways.append(([one, *between, other], alone))
-        seen[arrow] += 1
-    return ways
-
-
-def _uncrossed(layers: list[list[Any]], ways: list[tuple[list[Any], float]]) -> list[list[Any]]:
-    """Layers reordered: each key as near as can be to the middle of its neighbours in the layer before, then after."""
-    before, after = _neighbours(ways)
-    for neighbours, order in ((before, 1), (after, -1)) * 3:
-        for earlier, layer in itertools.pairwise(layers[::order]):
-            share = {key: (place + 0.5) / len(earlier) for place, key in enumerate(earlier)}
-            # A stable sort: keys without neighbours, and equals, keep their places.
-            middle = {
-                key: sum(near) / len(near) if (near := [share[n] for n in neighbours.get(key, ())]) else (place + 0.5) / len(layer)
-                for place, key in enumerate(layer)
-            }
-            layer.sort(key=middle.__getitem__)
-    return layers
-
-
-def _neighbours(ways: list[tuple[list[Any], float]]) -> tuple[dict[Any, list[Any]], dict[Any, list[Any]]]:
-    """For each key those in the layer before which lead to it, and those in the layer after."""
-    before: dict[Any, list[Any]] = {}
-    after: dict[Any, list[Any]] = {}
-    for way, _ in ways:
-        for one, other in itertools.pairwise(way):
-            after.setdefault(one, []).append(other)
-            before.setdefault(other, []).append(one)
-    return before, after
-
-
-def _half(key: Any, room: float) -> float:
-    return (_BEND if isinstance(key, tuple) else room) / 2
-
-
-def _across(layers: list[list[Any]], ways: list[tuple[list[Any], float]], room: float) -> tuple[dict[Any, float], float]:
-    """Where each key stands across its layer, near to the middle of its neighbours; and the extent of all."""
-    before, after = _neighbours(ways)
-    at: dict[Any, float] = {}
-    for neighbours, order in ((before, 1), (after, -1), (before, 1)):
-        for layer in layers[::order]:
-            wanted = {key: sum(near) / len(near) for key in layer if (near := [at[n] for n in neighbours.get(key, ()) if n in at])}
-            place, moved = -1e9, {}
-            for key in layer:
-                place = max(place + _half(key, room), wanted.get(key, at.get(key, 0.0)))
-                moved[key] = place
-                place += _half(key, room)
-            # What was pushed aside, was pushed to one side: half of it is taken back.
-            shift = sum(wanted.get(key, moved[key]) - moved[key] for key in layer) / len(layer)
-            at.update((key, place + shift) for key, place in moved.items())
-    least = min(place - _half(key, room) for key, place in at.items())
-    extent = max(place + _half(key, room) for key, place in at.items()) - least
-    return {key: place - least for key, place in at.items()}, extent
-
-
-def _line(points: list[tuple[float, float]], offset: float, radius: float) -> list[tuple[float, float]]:
-    """A line from rim to rim; `offset` bends one without other corners aside, so that two of them can be told apart."""
-    (x0, y0), (x1, y1) = points[0], points[-1]
-    if offset:
-        length = ((x1 - x0) ** 2 + (y1 - y0) ** 2) ** 0.5
-        aside = ((x0 + x1) / 2 - offset * (y1 - y0) / length, (y0 + y1) / 2 + offset * (x1 - x0) / length)
-        points = [points[0], aside, points[-1]]
-    inner = [(round(x), round(y)) for x, y in points[1:-1]]
-    # Straight on, a corner says nothing.
-    bends = [here for last, here, following in zip(inner, inner[1:], inner[2:], strict=False) if _turns(last, here, following)]
-    inner = [inner[0], *bends, inner[-1]] if len(inner) > 1 else inner
-    return [_towards(points[0], points[1], radius), *inner, _towards(points[-1], points[-2], radius + 3)]
-
-
-def _turns(one: tuple[int, int], two: tuple[int, int], three: tuple[int, int]) -> bool:
-    return (two[0] - one[0]) * (three[1] - one[1]) != (two[1] - one[1]) * (three[0] - one[0])
-
-
-def _towards(one: tuple[float, float], other: tuple[float, float], distance: float) -> tuple[float, float]:
-    """The point at a distance from one on the way to the other."""
-    across, down = other[0] - one[0], other[1] - one[1]
-    part = distance / (across**2 + down**2) ** 0.5
-    return round(one[0] + part * across, 1), round(one[1] + part * down, 1)
-
-
-# --- drawing --------------------------------------------------------------------------------------------------------
-
-
-def _draw_lines(fig: Figure, place: _Place) -> None:
+def _draw_lines(fig: Figure, placed: Place) -> None:
     """All lines are one trace, with gaps: that is stored in far fewer letters. Each has an arrow at its last point."""
     import plotly.graph_objects as go
 
     points: list[tuple[float | None, float | None, int]] = []
-    for line in place.lines:
+    for line in placed.lines:
         points += [*((x, y, 0) for x, y in line[:-1]), (*line[-1], 11), (None, None, 0)]
     x, y, size = zip(*points, strict=True) if points else ((), (), ())
     marker = {"symbol": "arrow", "angleref": "previous", "size": size, "opacity": 1, "color": _LINE, "line": {"width": 0}}
@@ -273,14 +128,14 @@ def _draw_lines(fig: Figure, place: _Place) -> None:
     fig.add_trace(go.Scatter(x=x, y=y, hoverinfo="skip", cliponaxis=False, **style))
 
 
-def _draw_nodes(fig: Figure, nodes: Mapping[Any, Node], place: _Place) -> None:
+def _draw_nodes(fig: Figure, nodes: Mapping[Any, Node], placed: Place, side: float) -> None:
     """Three traces: the nodes with their labels, the values above and the gradients below. `_looks` has what steps change."""
     import plotly.graph_objects as go
 
-    x, y = zip(*place.nodes.values(), strict=True)
+    x, y = zip(*placed.nodes, strict=True)
     looks = _looks(nodes.values())
-    half = place.side / 2 + 10
-    below = (half - 4, 9.0) if place.turned else (0.0, half)
+    half = side / 2 + 10
+    below = (half - 4, 9.0) if placed.turned else (0.0, half)
     for mode, (right, down), name in (
         ("markers+text", (0.0, 0.0), "label"),
         ("text", (below[0], -below[1]), "value"),
@@ -289,8 +144,8 @@ def _draw_nodes(fig: Figure, nodes: Mapping[Any, Node], place: _Place) -> None:
         style: dict[str, Any] = {"text": looks[f"{name}.text"], "textfont": {"color": looks[f"{name}.color"], "size": 13}}
         if name == "label":
             line = {"color": _RIM, "width": looks["width"]}
-            style["marker"] = {"size": place.side, "color": looks["fill"], "line": line, "opacity": 1}
-        elif place.turned:
+            style["marker"] = {"size": side, "color": looks["fill"], "line": line, "opacity": 1}
+        elif placed.turned:
             style["textposition"] = "middle right"
         places = {"x": [each + right for each in x], "y": [each + down for each in y]}
         fig.add_trace(go.Scatter(**places, mode=mode, hoverinfo="skip", cliponaxis=False, **style))
