@@ -100,7 +100,7 @@ def test_the_home_page_shows_progress_and_follows_the_work(lab: Any) -> None:
 def test_hints_come_in_steps_below_the_explanation(lab: Any) -> None:
     with page(notebook(lab, "part3_einsum")) as (tab, _):
         run_all(tab)
-        hint = ".jp-RenderedMarkdown details:has-text('Hint 1 of')"
+        hint = ".jp-RenderedMarkdown details:has-text('Hint 2 of 3')"
         tab.wait_for_selector(f".jp-OutputArea {hint}")
         fold = tab.locator(f".jp-OutputArea {hint}").first
         assert not fold.locator("p").first.is_visible()

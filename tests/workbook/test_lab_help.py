@@ -31,7 +31,7 @@ def offered(home: Home, chapter: Chapter) -> Offer:
 
 
 def test_each_failed_try_offers_more(home: Home, chapter: Chapter) -> None:
-    chapter = replace(chapter, help=HelpPolicy(after=(1, 2)))
+    chapter = replace(chapter, help=HelpPolicy(after=(1, 2), in_notebook=False))
     tried(home, FAILED)
     first = offered(home, chapter)
     assert (first.hints, first.total, first.solution) == (("Both are one multiplication.",), 2, False)
@@ -43,8 +43,14 @@ def test_each_failed_try_offers_more(home: Home, chapter: Chapter) -> None:
     assert "Hint 2 of 2" in text and 'tests.solution("double")' in text and "more hint" not in text
 
 
+def test_where_all_fold_out_below_the_newest_is_enough(home: Home, chapter: Chapter) -> None:
+    tried(home, FAILED, FAILED, FAILED)
+    text = offered(home, chapter).markdown("double")
+    assert "Hint 1" not in text and "Hint 2 of 2" in text and 'tests.solution("double")' in text
+
+
 def test_a_pass_and_a_reset_begin_again(home: Home, chapter: Chapter) -> None:
-    chapter = replace(chapter, help=HelpPolicy(after=(1, 2)))
+    chapter = replace(chapter, help=HelpPolicy(after=(1, 2), in_notebook=False))
     tried(home, FAILED, FAILED, FAILED, PASSED, FAILED)
     assert len(offered(home, chapter).hints) == 1
     tried(home, FAILED, FAILED)

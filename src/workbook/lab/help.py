@@ -21,19 +21,21 @@ class Offer:
         hints: those that may be read, the mildest first.
         total: how many there are.
         solution: may the solution be asked for?
+        below: do all of them fold out below the exercise too? Then the newest one is enough here.
     """
 
     hints: tuple[str, ...]
     total: int
     solution: bool
+    below: bool = False
 
     def markdown(self, exercise: str) -> str:
         """Hints that fold out, the newest last, and how to get further; "" where there is nothing to say."""
         folds = [
             f"<details>\n<summary>Hint {n} of {self.total}</summary>\n\n{hint}\n\n</details>"
             for n, hint in enumerate(self.hints, 1)
-        ]
-        more = self.total - len(self.hints)
+        ][-1 if self.below else 0 :]
+        more = 0 if self.below else self.total - len(self.hints)
         if more:
             folds.append(f"*{'One more hint comes' if more == 1 else f'{more} more hints come'} with further tries.*")
         if self.solution:
@@ -51,7 +53,7 @@ def offer(home: Home, chapter: Chapter, exercise: Exercise) -> Offer:
     hints = hints_of(chapter.folder, exercise.part, exercise.name)
     shown = hints[: chapter.help.hints(len(hints), max(failed, 1))]
     solution = _has_solution(chapter, exercise) and chapter.help.solution(failed, minutes)
-    return Offer(shown, len(hints), solution)
+    return Offer(shown, len(hints), solution, chapter.help.in_notebook)
 
 
 def solution_text(home: Home, chapter: Chapter, exercise: Exercise) -> str:
