@@ -69,7 +69,7 @@ class Module:
         ### END SOLUTION
 
     def forward(self, *args: object, **kwargs: object) -> Tensor:
-        """For derived classes to write; here it raises NotImplementedError with the class's name."""
+        """For derived classes to write; here it raises NotImplementedError."""
         ### BEGIN SOLUTION
         raise NotImplementedError(f"{type(self).__name__} has no forward of its own")
         ### END SOLUTION
