@@ -4,6 +4,8 @@ Tensor, NoGrad and what else earlier exercises have made are found beside the an
 """
 # ruff: noqa: N802  # a test is called after its exercise
 
+from contextlib import contextmanager
+
 import numpy as np
 import torch as t
 from torch.nn import functional
@@ -1020,7 +1022,7 @@ def _restorer(thing):
 
 # --- pictures -----------------------------------------------------------------------------------------------
 
-_BLUE, _RED, _GREY = "#3b7dc4", "#d1495b", "#767676"  # readable on white and on black
+_BLUE, _RED, _GREEN, _GREY = "#3b7dc4", "#d1495b", "#3f8f4f", "#767676"  # readable on white and on black
 
 
 def digits():
@@ -1044,6 +1046,70 @@ def digit_sheet(pictures, captions, title, columns=6):
         axis.scaleanchor = f"x{number}" if number > 1 else "x"
     fig.update_annotations(font={"size": 12})
     return _plain(fig, title, 110 * columns + 20, 120 * rows + 70)
+
+
+@contextmanager
+def once_written():
+    """For cells that use the student's answers: while one of them is missing, a sentence says so in place of an error."""
+    try:
+        yield
+    except (NotImplementedError, NameError) as missing:
+        stub = isinstance(missing, NotImplementedError)
+        if stub and "Write your answer" not in str(missing):
+            raise
+        why = "one of them is not written yet" if stub else f"there is no {missing.name} yet"
+        print(f"This cell uses your answers further up, and {why}. Come back to it later.")
+
+
+def module_tree():
+    """The example of the text: two modules and their Parameters, as a tree."""
+    import plotly.graph_objects as go
+
+    boxes = [(1.5, 2, "net, a Module"), (0.5, 1, "a, a Parameter"), (2.5, 1, "sub, a Module"), (2.5, 0, "b, a Parameter")]
+    fig = go.Figure()
+    for start, end in ((0, 1), (0, 2), (2, 3)):
+        (x0, y0, _), (x1, y1, _) = boxes[start], boxes[end]
+        fig.add_shape(type="line", x0=x0, y0=y0 - 0.22, x1=x1, y1=y1 + 0.22, line={"color": _GREY, "width": 1.5})
+    for x, y, text in boxes:
+        trained = "Parameter" in text
+        look = {"color": _RED if trained else _BLUE, "width": 2, "dash": "solid" if trained else "dot"}
+        fig.add_shape(type="rect", x0=x - 0.45, x1=x + 0.45, y0=y - 0.22, y1=y + 0.22, line=look)
+        fig.add_annotation(x=x, y=y, text=text, showarrow=False, font={"size": 13})
+    fig.update_xaxes(visible=False, range=[-0.1, 3.1]).update_yaxes(visible=False, range=[-0.35, 2.35])
+    return _plain(fig, "net.parameters() walks down: first its own a, then what sub has, b", 520, 300)
+
+
+def signal_by_depth(layers=30, width=100):
+    """How large a signal is behind each of many linear layers, for three bounds of the weights."""
+    import plotly.graph_objects as go
+
+    rng = np.random.default_rng(0)
+    lines = []
+    for bound, name, colour, dash in ((1, "1/√d", _BLUE, "solid"), (3**0.5, "√3/√d", _GREEN, "dash"), (3, "3/√d", _RED, "dot")):
+        signal, sizes = rng.standard_normal((200, width)), []
+        for _ in range(layers):
+            signal = signal @ rng.uniform(-bound, bound, (width, width)) / width**0.5
+            sizes.append(signal.std())
+        lines.append(_line(np.arange(1, layers + 1), sizes, f"weights up to {name}", colour, dash))
+    title = "Spread of the signal behind each of thirty linear layers, logarithmic"
+    fig = _plain(go.Figure(lines), title, 640, 360, left=70, below=50, legend={"x": 0.02, "y": 0.98})
+    return _axes(fig, "layer", "standard deviation").update_yaxes(type="log", exponentformat="power", dtick=2)
+
+
+def race_picture(losses, gaps):
+    """Both loss curves on the left, and the largest difference between parameters on the right."""
+    from plotly.subplots import make_subplots
+
+    fig = make_subplots(1, 2, horizontal_spacing=0.14)
+    epochs = np.arange(1, len(gaps) + 1)
+    for (name, values), colour, dash in zip(losses.items(), (_BLUE, _RED), ("solid", "dot"), strict=True):
+        fig.add_trace(_line(epochs, values, name.replace("_", " "), colour, dash), 1, 1)
+    floor = [max(gap, 1e-9) for gap in gaps]
+    fig.add_trace(_line(epochs, floor, "largest difference", _GREEN, "dash", mode="lines+markers", marker={"size": 4}), 1, 2)
+    title = "Our machine and torch on the same batches: loss of each epoch's last batch, and how far the weights part"
+    _plain(fig, title.replace(": ", ":<br>"), 720, 360, left=60, below=90, legend={"orientation": "h", "x": 0, "y": -0.2})
+    _axes(fig, "epoch", None).update_yaxes(type="log", exponentformat="power")
+    return fig.update_yaxes(title="loss", row=1, col=1).update_yaxes(title="difference", range=[-9, -2], row=1, col=2)
 
 
 def _plain(fig, title, width, height, **layout):
