@@ -236,6 +236,11 @@ class Tensor:
 
     # The rest is given. It delegates to functions that you write, or are given, further down.
 
+    @property
+    def dtype(self) -> np.dtype:
+        """The array's: annotations such as Float[Tensor, "n"] can be checked with it."""
+        return self.array.dtype
+
     __array_ufunc__ = None  # an ndarray on the left of an operator leaves the work to the Tensor on its right
 
     def backward(self, end_grad: "Arr | Tensor | None" = None) -> None:

@@ -316,26 +316,18 @@ quiz_learning_rate = "c"
 quiz_batch_loss = "b"
 
 
-class SGDMomentum:
+class SGDMomentum(SGD):
     """Gradient descent with momentum: each parameter has a velocity, in which earlier gradients live on.
 
-    lr: the learning rate; it may be changed between steps. momentum: the share of the velocity that is left after a step.
+    lr: the learning rate, and momentum: the share of the velocity that is left after a step. Both may be changed between steps.
     """
 
     def __init__(self, params: Iterable[Parameter], lr: float, momentum: float = 0.9) -> None:
         """Remember the parameters, which may come as any iterable, and both numbers. All velocities begin at 0."""
         ### BEGIN SOLUTION
-        self.params = list(params)
-        self.lr = lr
+        super().__init__(params, lr)
         self.momentum = momentum
         self.velocities = [np.zeros_like(param.array) for param in self.params]
-        ### END SOLUTION
-
-    def zero_grad(self) -> None:
-        """Set every parameter's grad to None."""
-        ### BEGIN SOLUTION
-        for param in self.params:
-            param.grad = None
         ### END SOLUTION
 
     def step(self) -> None:

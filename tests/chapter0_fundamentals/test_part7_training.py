@@ -1,6 +1,7 @@
 """Tests of part 7. torch judges what is calculated; models and optimisers of the test's own watch the loops.
 
-Tensor, NoGrad and what else earlier exercises have made are found beside the answer that is tested.
+Those are derived from the Module and the SGD that are found, like Tensor, NoGrad and what else earlier exercises have made, beside
+the answer that is tested.
 """
 # ruff: noqa: N802  # a test is called after its exercise
 
@@ -11,11 +12,6 @@ import torch as t
 from torch.nn import functional
 
 from workbook import check
-
-
-class Halt(Exception):
-    """What a model of the test's own raises."""
-
 
 # --- layers -------------------------------------------------------------------------------------------------
 
@@ -557,23 +553,34 @@ def _require_cleared(optimizer, params, Tensor):
 # --- loops --------------------------------------------------------------------------------------------------
 
 
-class Scale:
-    """A model with one weight: its logits are the input times the weight. It notes what it is called with."""
+# A model with one weight: its logits are the input times the weight. It notes what it is called with.
+_SCALE = """
+import numpy
 
+class Scale(Module):
     def __init__(self, weight):
+        super().__init__()
         self.weight = weight
         self.calls = []
 
-    def __call__(self, x):
+    def forward(self, x):
         out = x * self.weight
-        self.calls.append((np.array(x.array if hasattr(x, "array") else x), bool(out.requires_grad)))
+        self.calls.append((numpy.array(getattr(x, "array", x)), bool(out.requires_grad)))
         return out
 
+class Mixed(Scale):
+    def forward(self, x):
+        return x @ self.weight
 
-class Recorder:
-    """An optimiser that moves nothing. It notes with which gradient it was told to step."""
-
+class Broken(Scale):
+    def forward(self, x):
+        raise ArithmeticError("stopped")
+"""
+# An optimiser that moves nothing. It notes with which gradient it was told to step.
+_RECORDER = """
+class Recorder(SGD):
     def __init__(self, weight):
+        super().__init__([weight], 0.0)
         self.weight = weight
         self.grads = []
 
@@ -583,6 +590,15 @@ class Recorder:
     def step(self):
         grad = self.weight.grad
         self.grads.append(None if grad is None else float(grad.array.sum()))
+"""
+
+
+def _model(thing, weight, name="Scale"):
+    return check.define(_SCALE, name, Module=check.beside(thing, "Module"))(weight)
+
+
+def _recorder(thing, weight):
+    return check.define(_RECORDER, "Recorder", SGD=check.beside(thing, "SGD"))(weight)
 
 
 def test_train_epoch(train_epoch):
@@ -591,11 +607,12 @@ def test_train_epoch(train_epoch):
     rows = np.array([[0.0, np.log(np.expm1(loss))] for loss in (1.0, 1.0, 4.0)], np.float32)
     example = [(rows[:2], np.array([0, 0])), (rows[2:], np.array([0]))]
     weight = Tensor([1.0], requires_grad=True)
-    mean = check.call(train_epoch, Scale(weight), example, Recorder(weight))
+    mean = check.call(train_epoch, _model(train_epoch, weight), example, _recorder(train_epoch, weight))
     check.require(not isinstance(mean, Tensor), "a Tensor came back: summed up as Tensors, losses keep the graphs of all batches.")
     check.require(isinstance(mean, float | np.floating), f"a float must come back, and this is {type(mean).__name__}.")
     _require_mean(mean, [1.0, 4.0], [2, 1], "batches of 2 and 1 with mean losses 1 and 4")
-    check.require(check.call(train_epoch, Scale(weight), [], Recorder(weight)) == 0.0, "without any batch the mean is 0.0.")
+    nothing = check.call(train_epoch, _model(train_epoch, weight), [], _recorder(train_epoch, weight))
+    check.require(nothing == 0.0, "without any batch the mean is 0.0.")
     batches = _batches((4, 3), (2, 3), (1, 3), (5, 3))
     for kind, loader in (("a list", list(batches)), ("a generator", (pair for pair in batches))):
         _require_gradients(train_epoch, Tensor, loader, batches, kind)
@@ -632,17 +649,17 @@ def _torch_epoch(batches, weight, lr=0.0):
 
 def _require_gradients(train_epoch, Tensor, loader, batches, kind):
     weight = Tensor([1.5], requires_grad=True)
-    recorder, model = Recorder(weight), Scale(weight)
+    recorder, model = _recorder(train_epoch, weight), _model(train_epoch, weight)
     mean = check.call(train_epoch, model, loader, recorder)
     losses, grads, _ = _torch_epoch(batches, 1.5)
     sizes = [len(y) for _, y in batches]
+    calls, seen = len(list(model.calls)), list(recorder.grads)
     check.require(
-        len(recorder.grads) == len(batches) and len(model.calls) == len(batches),
-        f"on {kind} of {len(batches)} batches the model was called {len(model.calls)} times, and step {len(recorder.grads)} times.",
+        len(seen) == len(batches) and calls == len(batches),
+        f"on {kind} of {len(batches)} batches the model was called {calls} times, and step {len(seen)} times.",
     )
-    first = recorder.grads[0]
-    check.require(first is not None, "step was called before there were gradients.")
-    found = np.array([np.nan if grad is None else grad for grad in recorder.grads])
+    check.require(seen[0] is not None, "step was called before there were gradients.")
+    found = np.array([np.nan if grad is None else grad for grad in seen])
     got = {"got": str(found.round(5)), "expected": str(np.round(grads, 5))}
     check.require(not _close(found, np.cumsum(grads)), "gradients of earlier batches were still in when step was called.", **got)
     summed = _close(found, np.multiply(grads, sizes))
@@ -654,7 +671,7 @@ def _require_gradients(train_epoch, Tensor, loader, batches, kind):
 def _require_trained(train_epoch, Tensor, SGD, batches):
     weight = Tensor([1.5], requires_grad=True)
     losses, _, after = _torch_epoch(batches, 1.5, lr=0.5)
-    mean = check.call(train_epoch, Scale(weight), batches, SGD([weight], 0.5), epoch=3, log_every=2)
+    mean = check.call(train_epoch, _model(train_epoch, weight), batches, SGD([weight], 0.5), epoch=3, log_every=2)
     check.require(_close(weight.array, [after]), "after an epoch with SGD the weight differs from torch's.", got=repr(weight))
     _require_mean(mean, losses, [len(y) for _, y in batches], "an epoch with SGD")
 
@@ -679,7 +696,7 @@ def test_eval_epoch(eval_epoch):
 def _require_measured(eval_epoch, Tensor, loader, where, batches=None):
     batches = batches or loader
     weight = Tensor([1.0], requires_grad=True)
-    model = Scale(weight)
+    model = _model(eval_epoch, weight)
     got = check.call(eval_epoch, model, loader)
     check.require(isinstance(got, tuple | list) and len(got) == 2, f"two numbers must come back, and this is {got!r}.")
     check.require(_close(weight.array, [1.0]), "the evaluation changed a parameter: it is there to look, not to train.")
@@ -697,15 +714,12 @@ def _require_measured(eval_epoch, Tensor, loader, where, batches=None):
 def _require_untouched(eval_epoch, Tensor, weight):
     weight.grad = Tensor([7.0])
     batches = _batches((4, 3), (3, 3))
-    check.call(eval_epoch, Scale(weight), batches)
+    check.call(eval_epoch, _model(eval_epoch, weight), batches)
     check.require(_close(weight.array, [1.0]), "the evaluation changed a parameter.")
     check.require(weight.grad is not None and _close(weight.grad.array, [7.0]), "the evaluation changed a gradient.")
 
-    def broken(x):
-        raise Halt("stopped")
-
-    error = _raised(eval_epoch, broken, batches)
-    check.require(isinstance(error, Halt), "what the model raises must come through.", got=repr(error))
+    error = _raised(eval_epoch, _model(eval_epoch, weight, "Broken"), batches)
+    check.require(isinstance(error, ArithmeticError), "what the model raises must come through.", got=repr(error))
     check.require(bool((weight * 1).requires_grad), "after a model that raised, tracking stayed off.")
 
 
@@ -734,11 +748,12 @@ class Run:
         numbers = np.arange(n + m, dtype=np.float32)
         x = np.stack([numbers, numbers[::-1] / 3], axis=1)
         y = np.arange(n + m) % 2
-        model = Scale(self.weight)
+        model, recorder = _model(fit, self.weight), _recorder(fit, self.weight)
         arrays = (x[:n].copy(), y[:n].copy(), x[n:].copy(), y[n:].copy())
-        self.history = check.call(fit, model, *arrays, Recorder(self.weight), epochs=epochs, batch_size=self.size, seed=seed)
-        self.trained = [np.atleast_2d(seen)[:, 0].astype(int).tolist() for seen, tracked in model.calls if tracked]
-        self.looked = [np.atleast_2d(seen)[:, 0].astype(int).tolist() for seen, tracked in model.calls if not tracked]
+        self.history = check.call(fit, model, *arrays, recorder, epochs=epochs, batch_size=self.size, seed=seed)
+        calls = [(np.atleast_2d(seen)[:, 0].astype(int).tolist(), tracked) for seen, tracked in model.calls]
+        self.trained = [seen for seen, tracked in calls if tracked]
+        self.looked = [seen for seen, tracked in calls if not tracked]
         flat = [number for batch in self.trained for number in batch]
         self.orders = [flat[start : start + n] for start in range(0, max(len(flat), 1), n)]
         self.n, self.m, self.epochs = n, m, epochs
@@ -785,7 +800,7 @@ def _require_learnt(fit, Tensor, SGD):
     y = rng.permutation(np.arange(48) % 2)
     x = (rng.normal(0, 0.3, (48, 2)) + np.where(y[:, None] == 0, -1, 1)).astype(np.float32)
     weight = Tensor(np.zeros((2, 2), np.float32), requires_grad=True)
-    history = check.call(fit, lambda batch: batch @ weight, x[:32], y[:32], x[32:], y[32:], SGD([weight], 0.5), 5, 8, 0)
+    history = check.call(fit, _model(fit, weight, "Mixed"), x[:32], y[:32], x[32:], y[32:], SGD([weight], 0.5), 5, 8, 0)
     falls = history["train_loss"][-1] < 0.5 * history["train_loss"][0] and history["test_loss"][-1] < history["test_loss"][0]
     check.require(falls, "on two clouds of points, far apart, the loss does not fall.", got=str(history))
     logits = x[32:].astype(np.float64) @ weight.array
@@ -814,7 +829,7 @@ def test_predict(predict):
             _floats(1, 3),
             _floats(0, 3),
         ):
-            _require_guess(predict, Scale(Tensor([1.0], requires_grad=True)), logits, Tensor)
+            _require_guess(predict, _model(predict, Tensor([1.0], requires_grad=True)), logits, Tensor)
     finally:
         restore()
 
