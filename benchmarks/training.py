@@ -122,8 +122,6 @@ def main() -> None:
     for name, seconds in best.items():
         ratio = f"ours takes {best['ours'] / seconds:5.2f} times as long"
         print(f"  {name:<9}{1000 * seconds:8.0f} ms  {1e6 * seconds / steps:6.0f} us a step   {ratio}")
-            f"  {name:<9}{1000 * seconds:8.0f} ms  {per_step:6.0f} us a step   ours takes {best['ours'] / seconds:5.2f} times as long"
-        )
     if options.profile:
         profile(epochs["ours"])
 
