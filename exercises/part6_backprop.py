@@ -428,22 +428,23 @@ def topological_sort(root: Any, get_children: Callable) -> list[Any]:
     [d, b, c, a]
     """
     order: list[Any] = []
+    entered: set[int] = set()  # their children lie above them on the stack
     finished: set[int] = set()
-    open_nodes = {id(root)}
-    stack = [(root, iter(get_children(root)))]
+    stack = [root]
     while stack:
-        node, children = stack[-1]
-        child = next((child for child in children if id(child) not in finished), None)
-        if child is None:
-            stack.pop()
-            open_nodes.remove(id(node))
+        node = stack[-1]
+        if id(node) not in entered:
+            entered.add(id(node))
+            for child in reversed(list(get_children(node))):
+                if id(child) not in entered:
+                    stack.append(child)
+                elif id(child) not in finished:
+                    raise ValueError("the graph has a cycle")
+            continue
+        stack.pop()
+        if id(node) not in finished:  # a node with several parents was put on the stack by each of them
             finished.add(id(node))
             order.append(node)
-        elif id(child) in open_nodes:
-            raise ValueError("the graph has a cycle")
-        else:
-            open_nodes.add(id(child))
-            stack.append((child, iter(get_children(child))))
     return order
 
 
@@ -737,7 +738,7 @@ def matmul2d_back1(
     >>> matmul2d_back1(grad_out, x @ y, x, y).tolist()
     [[31.0], [42.0]]
     """
-    return like(x.T @ grad_out, y)
+    return like((grad_out.T @ x).T, y)  # x.T @ grad_out, laid out in memory as the transpose of a layer's weight is
 
 
 def coerce_index(index: object) -> object:

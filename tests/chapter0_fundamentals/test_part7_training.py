@@ -1121,10 +1121,12 @@ def race_picture(losses, gaps):
         fig.add_trace(_line(epochs, values, name.replace("_", " "), colour, dash), 1, 1)
     floor = [max(gap, 1e-9) for gap in gaps]
     fig.add_trace(_line(epochs, floor, "largest difference", _GREEN, "dash", mode="lines+markers", marker={"size": 4}), 1, 2)
-    title = "Our machine and torch on the same batches: loss of each epoch's last batch, and how far the weights part"
-    _plain(fig, title.replace(": ", ":<br>"), 720, 360, left=60, below=90, legend={"orientation": "h", "x": 0, "y": -0.2})
+    title = "Our machine and torch on the same batches: the mean loss of each epoch, and how far the weights part"
+    legend = {"orientation": "h", "x": 0, "y": -0.24, "yanchor": "top"}
+    _plain(fig, title.replace(": ", ":<br>"), 720, 370, left=60, below=95, legend=legend)
     _axes(fig, "epoch", None).update_yaxes(type="log", exponentformat="power")
-    return fig.update_yaxes(title="loss", row=1, col=1).update_yaxes(title="difference", range=[-9, -2], row=1, col=2)
+    fig.update_yaxes(title="loss, logarithmic", tickvals=[2, 1, 0.5, 0.2, 0.1, 0.05, 0.02], row=1, col=1)
+    return fig.update_yaxes(title="difference, logarithmic", range=[-9, -2], dtick=1, row=1, col=2)
 
 
 def _plain(fig, title, width, height, **layout):
@@ -1190,27 +1192,28 @@ def _valley(SGDMomentum, Tensor, Parameter):
 
     (SGD,) = _beside(SGDMomentum, "SGD")
     steep = np.array([1.0, 30.0], np.float32)
-    along, across = np.linspace(-10.5, 1.5, 61), np.linspace(-1.6, 1.6, 41)
+    along, across = np.linspace(-10.5, 2.5, 66), np.linspace(-1.6, 1.6, 41)
     height = np.sqrt((along[None] ** 2 + 30 * across[:, None] ** 2) / 2)
     hills = go.Contour(
         x=along.round(2).tolist(),
         y=across.round(3).tolist(),
         z=height.round(2).tolist(),
-        contours={"coloring": "lines"},
-        colorscale=[[0, "rgba(128,128,128,0.35)"], [1, "rgba(128,128,128,0.35)"]],
+        contours={"coloring": "none", "start": 0.5, "end": 8, "size": 0.75},
+        line={"color": "rgba(128,128,128,0.6)", "width": 1},
+        showlegend=False,
         showscale=False,
         hoverinfo="skip",
     )
     lines = []
     for made, name, colour, symbol in ((SGD, "SGD", _BLUE, "circle"), (SGDMomentum, "with momentum", _RED, "x")):
         place = Parameter(Tensor([-10.0, 1.2]))
-        optimizer, path = made([place], 0.03), [place.array.copy()]
-        for _ in range(40):
+        optimizer, path = made([place], 0.01), [place.array.copy()]
+        for _ in range(60):
             place.grad = Tensor(steep * place.array)
             optimizer.step()
             path.append(place.array.copy())
         x, y = np.array(path, np.float64).T
         lines.append(_line(x, y, name, colour, mode="lines+markers", marker={"symbol": symbol, "size": 6}))
-    title = "Forty steps in a narrow valley, lr 0.03, from the left; the lowest place is at (0, 0)"
+    title = "Sixty steps in a narrow valley, lr 0.01, from the left; the lowest place is at (0, 0)"
     fig = _plain(go.Figure([hills, *lines]), title, 700, 380, left=60, below=50, legend={"x": 0.02, "y": 0.02})
     return _axes(fig, "along the valley", "across it")

@@ -16,6 +16,7 @@ __all__ = ["LiveCurves", "learning_curves"]
 
 _LOOKS = (("#3b7dc4", "solid"), ("#d1495b", "dash"), ("#3f8f4f", "dot"), ("#8a63b8", "dashdot"))  # colour is never the only sign
 _GRID = "rgba(128,128,128,0.25)"
+_MARKS = [digit * 10.0**power for power in range(-6, 4) for digit in (1, 2, 5)]  # of a logarithmic axis
 _PAUSE = 0.25  # seconds, the least between two pictures of a running training
 _BAR = 30  # letters
 
@@ -37,11 +38,11 @@ def learning_curves(history: Mapping[str, Sequence[float]], title: str = "", epo
     longest = max([epochs, *map(len, history.values())], default=0)
     fig = figure(
         700,
-        330,
+        350,
         _told(history, title),
         title={"text": title, "font": {"size": 14}},
-        margin={"l": 60, "r": 20, "t": 50, "b": 85},
-        legend={"orientation": "h", "x": 0, "y": -0.22},
+        margin={"l": 65, "r": 20, "t": 50, "b": 95},
+        legend={"orientation": "h", "x": 0, "y": -0.28, "yanchor": "top"},
         **_axes(halves, longest),
     )
     for number, (names, _) in enumerate(halves, 1):
@@ -57,7 +58,7 @@ def _axes(halves: list[tuple[list[str], str]], longest: int) -> dict[str, Any]:
         left = (number - 1) * 0.56
         domain = [left, left + 0.44] if len(halves) > 1 else [0, 1]
         axes[f"xaxis{number}"] = {
-            "title": {"text": "epoch"},
+            "title": {"text": "epoch", "standoff": 6},
             "domain": domain,
             "range": [0.5, max(longest, 1) + 0.5],
             "gridcolor": _GRID,
@@ -65,9 +66,15 @@ def _axes(halves: list[tuple[list[str], str]], longest: int) -> dict[str, Any]:
             "zeroline": False,
             "anchor": f"y{number}",
         }
-        scale = {"type": "log", "dtick": "D2"} if what == "loss" else {"range": [0, 1.03]}
+        scale = {"type": "log", "tickvals": _MARKS} if what == "loss" else {"range": [0, 1.03]}
         name = "loss (logarithmic)" if what == "loss" else what
-        axes[f"yaxis{number}"] = {"title": {"text": name}, "gridcolor": _GRID, "zeroline": False, "anchor": f"x{number}", **scale}
+        axes[f"yaxis{number}"] = {
+            "title": {"text": name, "standoff": 8},
+            "gridcolor": _GRID,
+            "zeroline": False,
+            "anchor": f"x{number}",
+            **scale,
+        }
     return axes
 
 
@@ -134,8 +141,9 @@ class LiveCurves:
         from IPython.display import display
 
         line = self._line(done)
-        fig = learning_curves(self.history, f"{self._title}<br><sup>{line}</sup>", self._epochs)
-        fig.update_layout(meta={"alt": f"{line}\n{_told(self.history, self._title)}"}, margin={"t": 70})
+        bar, _, numbers = line.partition(" ")
+        fig = learning_curves(self.history, f"{self._title}<br>{bar}<br>{numbers}", self._epochs)
+        fig.update_layout(meta={"alt": f"{line}\n{_told(self.history, self._title)}"}, margin={"t": 95}, height=395)
         shown = bundle(fig, alt_text(fig))
         if self._handle is None:
             self._handle = display(shown, raw=True, display_id=True)
