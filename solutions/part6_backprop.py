@@ -51,7 +51,7 @@ def unbroadcast(broadcasted: Arr, original: Arr) -> Arr:
     return (np.sum(broadcasted, axis=axes, keepdims=True) if axes else np.asarray(broadcasted)).reshape(shape)
 
 
-def multiply_back0(grad_out: Arr, out: Arr, x: Arr, y: Arr | float) -> Arr:
+def multiply_back0(grad_out: Arr, out: Arr, x: Arr, y: Arr | float | int) -> Arr:
     """Gradient of x * y in x.
 
     grad_out, out: numbers, in the shape to which x and y broadcast. y: an array or a plain number.
@@ -63,7 +63,7 @@ def multiply_back0(grad_out: Arr, out: Arr, x: Arr, y: Arr | float) -> Arr:
     return like(unbroadcast(grad_out * y, x), x)
 
 
-def multiply_back1(grad_out: Arr, out: Arr, x: Arr | float, y: Arr) -> Arr:
+def multiply_back1(grad_out: Arr, out: Arr, x: Arr | float | int, y: Arr) -> Arr:
     """Gradient of x * y in y.
 
     grad_out, out: numbers, in the shape to which x and y broadcast. x: an array or a plain number.

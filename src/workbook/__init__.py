@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from workbook.lab.notebook import Tests
 
-__all__ = ["__version__", "start"]
+__all__ = ["__version__", "progress", "start"]
 
 __version__ = "0.1.0"
 
@@ -30,3 +30,14 @@ def start(part: str) -> Tests:
     from workbook.lab.notebook import start as _start
 
     return _start(part)
+
+
+def progress() -> None:
+    """Show what you have solved, what comes next and how long it took; in a notebook as a panel that follows your work.
+
+    Raises:
+        BadInput: the record of your progress cannot be read.
+    """
+    from workbook.lab.panel import show_progress
+
+    show_progress()

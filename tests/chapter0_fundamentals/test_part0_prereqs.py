@@ -165,8 +165,7 @@ def _require_no_memory(first_gradient):
             not abs(more) > 1e-3,
             f"two calls in a row with x = 2.0 gave different results: the second one minus the first is {more:.4g}.",
             "Where is the tensor made, inside the function or outside? And what does `backward` do with a gradient that it finds?",
-            mistake="The second call returned more than the first: a tensor survived between the calls, and its gradient with it.",
-            mistake_name="first_gradient__accumulated",
+            mistake="accumulated",
         )
 
 
@@ -177,10 +176,7 @@ def _require_float(slope):
         kind is float,
         f"the number is right, but its type is {kind.__name__}, and a Python float is asked.",
         "A tensor without axes has a method that hands out its number as a Python one.",
-        mistake="The right number, but of NumPy's own number type, and a plain Python float is asked."
-        if issubclass(kind, np.generic)
-        else "",
-        mistake_name="first_gradient__numpy_number" if issubclass(kind, np.generic) else "",
+        mistake="numpy_number" if issubclass(kind, np.generic) else "",
     )
 
 

@@ -594,7 +594,7 @@ _GREY, _BLUE, _RED = "#767676", "#3f83c4", "#d0583a"  # readable on white and on
 
 def aligned(a, b, note=""):
     """Two shapes written below each other from the right, axis by axis, with what becomes of each axis."""
-    axes = max(len(a), len(b))
+    axes = max(map(len, (a, b)))
     first, second = (_with_ones(shape, axes) for shape in (a, b))
     kinds, words = np.full((3, axes), _PLAIN), np.full((3, axes), "", dtype=object)
     for axis, pair in enumerate(zip(first, second, strict=True)):

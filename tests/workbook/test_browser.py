@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from tests.workbook.browser import CHROMIUM, jupyterlab, page, run_all, shortened
+from workbook.lab.progress import Progress
+from workbook.model import Result, Status, find_home
 
 pytest.importorskip("playwright", reason="browser tests need playwright")
 if not CHROMIUM.exists():
@@ -73,3 +75,23 @@ def test_a_wrong_picture_is_shown_beside_its_target(lab: Any) -> None:
         assert figure.locator(".main-svg image").count() == 3
         figure.scroll_into_view_if_needed()
         shot(tab, "picture")
+
+
+def test_the_home_page_shows_progress_and_follows_the_work(lab: Any) -> None:
+    _, work = lab
+    Progress(work).forget()
+    with page(notebook(lab, "home")) as (tab, errors):
+        panel = "div[aria-label='Your progress']"
+        tab.wait_for_selector(f"{panel} >> text=0 of")
+        assert len(tab.query_selector_all(f"{panel} tr")) == 1 + len(find_home(ROOT).parts())
+        run_all(tab)
+        tab.wait_for_selector(f".jp-OutputArea-output:not(.jp-RenderedHTMLCommon) {panel}")  # the panel that lives
+        shot(tab, "home")
+        Progress(work).record("chapter0_fundamentals", "part3_einsum", Result("einsum_trace", Status.PASSED))  # another kernel's
+        tab.wait_for_selector(f"{panel} >> text=1 of 20 solved")
+        tab.click(f"{panel} a[href='part3_einsum.ipynb'] >> nth=0")
+        tab.wait_for_selector(
+            ".lm-TabBar-tab.lm-mod-current:has-text('part3_einsum')"
+        )  # inside JupyterLab: the home page is there still
+        assert tab.query_selector(".lm-TabBar-tab:has-text('home')") is not None, "it opens inside JupyterLab"
+        assert [error for error in errors if "workbook" in error.lower() or "anywidget" in error.lower()] == []

@@ -23,6 +23,20 @@ def test_a_requirement_that_does_not_hold_fails_with_its_words(trial_for):
     assert caught.value.explanation.reason == "requirement"
 
 
+@pytest.mark.parametrize("named", ["last", "Meter__last"])
+def test_a_requirement_names_the_mistake_that_fails_there(trial_for, named):
+    with trial_for("Meter"), pytest.raises(CheckFailure) as caught:
+        check.require(False, "the mean is 3.", mistake=named)
+    told = caught.value.explanation
+    assert (told.mistake, told.mistake_name) == ("Only the last number is remembered.", "Meter__last")
+
+
+def test_a_mistake_that_is_not_at_hand_is_not_named(trial_for):
+    with trial_for("Meter"), pytest.raises(CheckFailure) as caught:
+        check.require(False, "the mean is 3.", mistake="unheard_of")
+    assert (caught.value.explanation.mistake, caught.value.explanation.mistake_name) == ("", "")
+
+
 def test_pictures_are_kept_for_later(trial_for):
     with trial_for("Meter"):
         check.shows(lambda: 1 / 0)

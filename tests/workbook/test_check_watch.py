@@ -279,3 +279,17 @@ def test_files_of_libraries_are_known():
     assert not is_library(__file__)
     assert not is_library("<stub of double>")
     assert not is_library("/tmp/ipykernel_1/123.py")
+
+
+@pytest.mark.parametrize(
+    ("forbid", "answer"),
+    [
+        ("torch.distributions.Categorical", lambda x: t.distributions.Categorical(x.abs()).probs),
+        ("torch.masked.mean", lambda x: t.masked.mean(x)),
+        ("torch.mean", lambda x: t.masked.mean(x)),
+        ("numpy.random.choice", lambda x: np.random.choice([1.0, 1.0])),
+    ],
+)
+def test_names_in_far_namespaces_are_seen(forbid, answer):
+    assert seen(answer, [forbid], TENSOR).rpartition(".")[2] == forbid.rpartition(".")[2]
+    assert seen(answer, ["torch.trace"], TENSOR) == ""

@@ -289,8 +289,8 @@ def lab(course: Course, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[
     def run(*words: str) -> tuple[Any, list[Any]]:
         started: list[Any] = []
 
-        def launch(home: Home, part: Any, *, browser: bool, options: tuple[str, ...]) -> int:
-            started.extend([part.name, browser, tuple(options)])
+        def launch(home: Home, page: str, *, browser: bool, options: tuple[str, ...]) -> int:
+            started.extend([page, browser, tuple(options)])
             return 0
 
         monkeypatch.setattr("workbook.lab.launch.launch", launch)
@@ -301,12 +301,13 @@ def lab(course: Course, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[
 
 def test_lab_makes_the_copies_and_opens_a_part(lab: Callable[..., tuple[Any, list[Any]]], course: Course) -> None:
     result, started = lab()
-    assert started == ["part1_small", True, ()]
+    assert started == ["home", True, ()]
     assert result.exit_code == 0
     assert f"New: {course.home.work_dir / 'part1_small.ipynb'}\n" in result.output
-    assert "Opening part1_small: First steps." in result.output
+    assert "Opening your home page." in result.output and (course.home.work_dir / "home.ipynb").is_file()
     result, started = lab("part1_small", "--no-browser")
     assert started == ["part1_small", False, ()]
+    assert "Opening part1_small: First steps." in result.output
     assert "New:" not in result.output and "newer version" not in result.output
 
 
@@ -314,7 +315,7 @@ def test_lab_makes_the_copies_and_opens_a_part(lab: Callable[..., tuple[Any, lis
 def test_lab_passes_options_on(lab: Callable[..., tuple[Any, list[Any]]], words: list[str]) -> None:
     result, started = lab(*words)
     assert result.exit_code == 0, result.output
-    assert started == ["part1_small", True, ("--port", "9000")]
+    assert started == ["part1_small" if "part1_small" in words else "home", True, ("--port", "9000")]
 
 
 def test_lab_says_when_the_course_has_a_newer_version(lab: Callable[..., tuple[Any, list[Any]]], course: Course) -> None:

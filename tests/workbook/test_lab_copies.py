@@ -12,7 +12,7 @@ import pytest
 
 from workbook.build.editions import edition_files, write_files
 from workbook.errors import BadInput, UnknownName
-from workbook.lab.copies import first_unsolved, outdated, prepare, reset
+from workbook.lab.copies import outdated, prepare, reset
 from workbook.lab.progress import Progress
 from workbook.model import Home, Result, Status
 
@@ -119,20 +119,6 @@ def test_a_work_folder_that_cannot_be_written(course: Home, tmp_path: Path, monk
             BadInput, match=r"occupied.* cannot be written: .*\nChoose another folder: WORKBOOK_WORK=\.\.\. workbook lab"
         ):
             prepare(course)
-
-
-def test_the_first_unsolved_part(course: Home) -> None:
-    part = course.parts()[0][1]
-    assert first_unsolved(course) == part
-    for exercise in part.exercises:
-        Progress(course.work_dir).record("small_course", part.name, Result(exercise.name, Status.PASSED))
-    assert first_unsolved(course) == part  # the last one when all is solved
-
-
-def test_without_parts_there_is_nothing_to_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("WORKBOOK_WORK", raising=False)
-    with pytest.raises(BadInput, match=r"There is no part in any chapter of .*\nAdd one: workbook new part NAME"):
-        first_unsolved(Home(tmp_path))
 
 
 def test_reset_gives_the_stub_and_keeps_the_answer(course: Home, mine: Path) -> None:

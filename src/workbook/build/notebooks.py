@@ -243,7 +243,7 @@ def _with_facts(source: str, exercise: Exercise) -> str:
     points = f"{exercise.points} point{'s' if exercise.points != 1 else ''}"
     facts = (
         f"*Difficulty {_dots(exercise.difficulty)} · importance {_dots(exercise.importance)} · "
-        f"about {exercise.minutes} minutes · {points}*"
+        f"about {exercise.minutes} minute{'s' if exercise.minutes != 1 else ''} · {points}*"
     )
     parts = [head, facts, rest.strip()]
     if exercise.only:

@@ -115,10 +115,10 @@ def _solution(source: SourceFile, exercise: Exercise) -> Iterator[Finding]:
             if definition.value not in ("a", "b", "c", "d"):
                 yield Finding(source.path, f"{name} is {definition.value!r}.", 'It must be "a", "b", "c" or "d".', definition.line)
         else:
-            yield from _documented(definition)
+            yield from _documented(definition, source)
 
 
-def _documented(definition: Definition) -> Iterator[Finding]:
+def _documented(definition: Definition, source: SourceFile) -> Iterator[Finding]:
     if not definition.docstring:
         yield Finding(definition.path, f"{definition.name} has no docstring.", "Students see it in the stub.", definition.line)
     node = definition.node
@@ -134,7 +134,7 @@ def _documented(definition: Definition) -> Iterator[Finding]:
                 "Write one, with named dimensions for arrays.",
                 definition.line,
             )
-        elif re.fullmatch(r"(np\.|t\.|torch\.)?(ndarray|Tensor)", text):
+        elif re.fullmatch(r"(np\.|t\.|torch\.)?(ndarray|Tensor)", text) and not source.makes(text):
             advice = 'Write it with named dimensions, for example Float[np.ndarray, "i j"].'
             yield Finding(definition.path, f"{definition.name}: the shape of {name} is not documented.", advice, definition.line)
 

@@ -7,7 +7,7 @@ import functools
 import importlib
 import inspect
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -98,15 +98,24 @@ def _typed(function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def checked(*args: Any, **kwargs: Any) -> Any:
         result = function(*args, **kwargs)
-        bound = inspect.signature(function).bind(*args, **kwargs).arguments
+        bound = _given(inspect.signature(function), args, kwargs)
         boxed = np.asarray(result) if isinstance(result, np.generic) else result
         with jaxtyped("context"):
-            for name, value in [*bound.items(), ("return", boxed)]:
+            for name, value in [*bound, ("return", boxed)]:
                 if name in hints and not is_bearable(value, hints[name]):
                     raise TypeError(f"{name} is {render.describe(value)}, annotated as {hints[name]}")
         return result
 
     return checked
+
+
+def _given(signature: inspect.Signature, args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Name and value of each argument; an annotation of `*operands` is that of every one of them."""
+    found: list[tuple[str, Any]] = []
+    for name, value in signature.bind(*args, **kwargs).arguments.items():
+        several = signature.parameters[name].kind is inspect.Parameter.VAR_POSITIONAL
+        found += [(name, item) for item in value] if several else [(name, value)]
+    return found
 
 
 def _examples(path: Path, line: int | None, name: str) -> Iterator[Trouble]:

@@ -14,10 +14,23 @@ from workbook.errors import Unsolved
 __all__ = ["choice", "require", "shows"]
 
 
-def require(condition: bool, fact: str, advice: str = "", **rest: Any) -> None:
-    """Fail with `fact` unless `condition` holds; further keywords are fields of `Explanation`."""
-    if not condition:
-        fail("requirement", fact, advice=advice, **rest)
+def require(condition: bool, fact: str, advice: str = "", *, mistake: str = "", **rest: Any) -> None:
+    """Fail with `fact` unless `condition` holds.
+
+    Args:
+        advice: what to look at next.
+        mistake: the slug of the known mistake that fails here, or its whole name where the exercise has several functions; its
+            sentence is shown, where mistakes are at hand.
+        rest: further fields of `Explanation`.
+    """
+    if condition:
+        return
+    trial = current()
+    for known in mistakes_of(trial) if mistake else ():
+        if mistake in (known.name, known.slug):
+            rest |= {"mistake": known.sentence, "mistake_name": known.name}
+            break
+    fail("requirement", fact, advice=advice, **rest)
 
 
 def shows(draw: Callable[[], Any]) -> None:

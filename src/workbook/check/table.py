@@ -58,10 +58,10 @@ def picture(fn: Callable[..., Any], target: Callable[..., Any], inputs: Iterable
 def rejects(
     fn: Callable[..., Any],
     inputs: Iterable[Case | Sequence[Any]],
-    error: type[BaseException] = AssertionError,
+    error: type[BaseException] | tuple[type[BaseException], ...] = AssertionError,
     why: str = "",
 ) -> None:
-    """Every case must raise `error`. NotImplementedError never counts: it is the stub's.
+    """Every case must raise `error`, or one of several. NotImplementedError never counts: it is the stub's.
 
     Args:
         why: completes "This must be refused: ...".
@@ -69,6 +69,7 @@ def rejects(
     name = name_of(fn)
     _must_be_callable(fn, name)
     cases = as_cases(inputs)
+    kinds = error if isinstance(error, tuple) else (error,)
     outcomes = Outcomes(fn, cases, watch_for(current()))
     for number, case in enumerate(cases):
         outcome = outcomes[number]
@@ -79,7 +80,7 @@ def rejects(
             continue
         text, arguments = call_text(name, fn, case)
         mistake = diagnose.recognise(current(), name, case, outcome, Rule(), outcomes.again, cases)
-        wanted = "an exception" if error is Exception else error.__name__
+        wanted = "an exception" if error is Exception else " or ".join(kind.__name__ for kind in kinds)
         got = error_text(raised) if raised is not None else f"no exception, but {render.value(outcome.value)}"
         fact = "this input must be refused" + (f": {why}." if why else ".")
         if raised is not None:
@@ -96,7 +97,7 @@ def rejects(
             mistake=mistake.sentence if mistake else "",
             mistake_name=mistake.name if mistake else "",
             advice="Check the input first: an `assert` at the top of the function is enough."
-            if error is AssertionError
+            if AssertionError in kinds
             else f"Check the input at the top, and raise {_article(wanted)} when it does not fit.",
         )
 

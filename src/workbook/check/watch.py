@@ -80,6 +80,7 @@ class Watch:
             leaf = dotted.rpartition(".")[2]
             for name in (leaf, f"{leaf}_copy", f"{leaf}_", *_RELATIVES.get(leaf, "").split()):
                 self.leaves.setdefault(name, dotted)
+        self.homes = {dotted.rpartition(".")[0] for dotted in forbid}
         self.libraries = {dotted.partition(".")[0] for dotted in (*forbid, *only)}
         if self.only and "torch" in self.libraries:
             others = [*_MAKERS.split(), *(_EINOPS.split() if "einops" in self.libraries else ())]
@@ -217,10 +218,18 @@ class Watch:
     def _namespaces(self) -> list[Any]:
         names = []
         if self._arrays:  # a name that is forbidden in NumPy is forbidden in torch too, and the other way round
-            names += ["numpy", "numpy.linalg", "numpy.lib.stride_tricks", "numpy.ma"]
-            names += ["torch", "torch.nn", "torch.nn.functional", "torch.linalg", "torch.special"]
+            names += ["numpy", "numpy.linalg", "numpy.lib.stride_tricks", "numpy.ma", "numpy.random"]
+            names += [
+                "torch",
+                "torch.nn",
+                "torch.nn.functional",
+                "torch.linalg",
+                "torch.special",
+                "torch.masked",
+                "torch.distributions",
+            ]
         names += [library for library in self.libraries if library not in ("numpy", "torch")]
-        return [sys.modules[name] for name in names if name in sys.modules]
+        return [sys.modules[name] for name in dict.fromkeys([*names, *sorted(self.homes)]) if name in sys.modules]
 
     def _guard(self, original: Any, name: str) -> Any:
         if isinstance(original, type):

@@ -12,10 +12,9 @@ from typing import Any
 from workbook.errors import BadInput
 from workbook.lab.answers import defined_in
 from workbook.lab.progress import Progress
-from workbook.lab.summary import summarise
-from workbook.model import Exercise, Home, Part
+from workbook.model import Exercise, Home
 
-__all__ = ["first_unsolved", "outdated", "prepare", "reset"]
+__all__ = ["outdated", "prepare", "reset"]
 
 _VERSIONS = "versions.json"  # in work/: the digest of what each copy was made from
 
@@ -66,18 +65,6 @@ def outdated(home: Home) -> list[Path]:
         if source.is_file() and copy.is_file() and _digest(source) != digest:
             found.append(copy)
     return found
-
-
-def first_unsolved(home: Home) -> Part:
-    """The first part with an exercise that never passed; the last part when all is solved.
-
-    Raises:
-        BadInput: there are no parts.
-    """
-    summary = summarise(home)
-    if not summary.parts:
-        raise BadInput(f"There is no part in any chapter of {home.root}.", "Add one: workbook new part NAME")
-    return (summary.current or summary.parts[-1]).part
 
 
 def reset(home: Home, name: str, now: datetime | None = None) -> Path | None:

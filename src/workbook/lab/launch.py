@@ -11,19 +11,23 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from workbook.errors import BadInput
-from workbook.model import Home, Part
+from workbook.model import Home
 
 __all__ = ["lab_arguments", "lab_environment", "launch"]
 
 
-def lab_arguments(home: Home, part: Part, *, browser: bool, options: Sequence[str] = ()) -> list[str]:
-    """The command that starts JupyterLab at one notebook of the work folder."""
+def lab_arguments(home: Home, page: str, *, browser: bool, options: Sequence[str] = ()) -> list[str]:
+    """The command that starts JupyterLab at one notebook of the work folder, named without its suffix.
+
+    Its application object is reachable from the page, so that links in the progress panel open inside it.
+    """
     command = [
         sys.executable,
         "-m",
         "jupyterlab",
         f"--ServerApp.root_dir={home.work_dir}",
-        f"--LabApp.default_url=/lab/tree/{part.name}.ipynb",
+        f"--LabApp.default_url=/lab/tree/{page}.ipynb",
+        "--LabApp.expose_app_in_browser=True",
     ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")  # containers run as root; the server listens on this machine only
@@ -43,7 +47,7 @@ def lab_environment(home: Home) -> dict[str, str]:
     return {**variables, "JUPYTER_CONFIG_PATH": os.pathsep.join([own, path] if path else [own])}
 
 
-def launch(home: Home, part: Part, *, browser: bool, options: Sequence[str] = ()) -> int:
+def launch(home: Home, page: str, *, browser: bool, options: Sequence[str] = ()) -> int:
     """Run JupyterLab until it is stopped; returns its exit code (128 + the signal's number when a signal ended it).
 
     Raises:
@@ -51,7 +55,7 @@ def launch(home: Home, part: Part, *, browser: bool, options: Sequence[str] = ()
     """
     if importlib.util.find_spec("jupyterlab") is None:
         raise BadInput("JupyterLab is not installed here.", 'Use ./setup.sh lab, or: pip install "workbook[lab]"')
-    command = lab_arguments(home, part, browser=browser, options=options)
+    command = lab_arguments(home, page, browser=browser, options=options)
     process = subprocess.Popen(command, cwd=home.work_dir, env=lab_environment(home))
 
     def forward(number: int, _frame: object) -> None:

@@ -213,11 +213,13 @@ def _record(home: Home, chapter: Chapter, exercise: Exercise, result: Result) ->
     """Save progress; a disk that cannot be written must not cost a verdict, nor points (nbgrader runs are not recorded)."""
     if home.packaged or os.environ.get("NBGRADER_EXECUTION") or _shell() is None:
         return
+    from workbook.lab.panel import refresh
     from workbook.lab.progress import Progress
 
     try:
         if Path.cwd().is_relative_to(home.build_dir.resolve()):  # solved notebooks: it is not the student who passed
             return
         Progress(home.work_dir).record(chapter.name, exercise.part, result)
+        refresh()
     except (OSError, WorkbookError) as error:
         print(f"(Progress could not be saved: {error})")

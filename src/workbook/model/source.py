@@ -220,6 +220,16 @@ class SourceFile:
             raise ChapterError(self.path, f"the region {name} is never closed.", "Add a line: # endregion", start)
         return found
 
+    def makes(self, name: str) -> bool:
+        """Is it a class of this module's own, or of another part's that it imports?"""
+        imported = {
+            alias.asname or alias.name
+            for node in self.tree.body
+            if isinstance(node, ast.ImportFrom) and (self.path.parent / f"{node.module}.py").is_file()
+            for alias in node.names
+        }
+        return name in self.definitions or name in imported
+
     def names_before(self, line: int) -> set[str]:
         """What regions above a line define: a student's notebook has it when it comes to that line."""
         given = [region.lines for region in self.regions.values() if region.lines.stop <= line]

@@ -20,6 +20,7 @@ _WIDTH = 700  # screen pixels for all cells of a row: with the margins, the widt
 _CELL = 34  # screen pixels, the height of a cell, and its width unless the numbers need more
 _LEAST_CELL = 16  # the same for many columns
 _MARK = "#c2185b"
+_NO_COLOUR = "#d5d5d5"  # behind NaN and infinity
 _NUMBER = "#1a1a1a"  # readable on all colours of both scales
 _RISING = [[0.0, "#f4f7fb"], [1.0, "#6ea0d6"]]
 _AROUND_ZERO = [[0.0, "#e07b5a"], [0.5, "#f7f7f5"], [1.0, "#6ea0d6"]]
@@ -37,7 +38,7 @@ def heatmap(
     """A matrix as a heat map, row 0 at the top.
 
     Colours rise from pale to blue; if there are negative entries, these are red and zero is pale. NaN and
-    infinity get no colour. Of a large matrix 40 rows and 40 columns at most are drawn, with the marked entry
+    infinity are grey. Of a large matrix 40 rows and 40 columns at most are drawn, with the marked entry
     among them, and the title says which.
 
     Args:
@@ -168,6 +169,8 @@ def _fill(fig: Figure, part: np.ndarray[Any, Any], first: tuple[int, int], words
     if low < 0:
         high = max(-low, high)
         low = -high
+    if finite.size < numbers.size:
+        fig.update_layout(plot_bgcolor=_NO_COLOUR)
     fig.add_trace(
         go.Heatmap(
             # Lists, not arrays: plotly 6 and later write arrays as base64, which older plotly.js cannot draw.

@@ -1,0 +1,1305 @@
+"""Tests of part 6. torch's autograd judges gradients; graphs are judged by their own edges, edge by edge."""
+
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+
+import numpy as np
+import torch as t
+
+from workbook import check, show
+from workbook.errors import CheckFailure
+
+
+def test_log_back(log_back):
+    """Agrees with autograd on arrays of all shapes, 0-d and empty ones, small numbers, whole numbers, float32."""
+    x = np.array([2.0, 4.0])
+    inputs = [
+        check.case(np.array([1.0, 8.0]), np.log(x), x, label="the example"),
+        _of_one(np.log, _positive(3, 4), "random values"),
+        _of_one(np.log, _positive(3, 4).astype("float32"), "float32"),
+        _of_one(np.log, _positive(4, 6)[1::2, ::2].T, "a view that is not contiguous"),
+        _of_one(np.log, np.asarray(_positive()), "a 0-d array"),
+        _of_one(np.log, 1e-6 * _positive(5), "small numbers"),
+        _of_one(np.log, _positive(1, 3, 1), "axes of size one"),
+        _of_one(np.log, _positive(0, 3), "an empty array"),
+        _of_one(np.log, check.rng().integers(2, 9, size=(2, 3)), "whole numbers"),
+    ]
+    check.agrees(log_back, inputs, lambda grad_out, out, x: _autograd(t.log, grad_out, (x,), 0))
+
+
+def test_unbroadcast(unbroadcast):
+    """Agrees with the gradient of broadcasting: new axes, stretched axes, both, neither, 0-d and empty ones."""
+    ones = np.ones((4, 2))
+    shapes = [
+        ((3, 4), (4,), "an axis in front"),
+        ((2, 3, 4), (4,), "two axes in front"),
+        ((3, 4), (3, 1), "a stretched axis"),
+        ((3, 4), (1, 1), "two stretched axes"),
+        ((2, 3, 4), (1, 4), "an axis in front and a stretched one"),
+        ((2, 5, 3, 4), (5, 1, 1), "an axis in front and two stretched ones"),
+        ((2, 5, 3, 4), (1, 5, 1, 4), "as many axes, two of them stretched"),
+        ((3, 4), (3, 4), "equal shapes"),
+        ((1, 4), (1, 4), "equal shapes, an axis of size one"),
+        ((2, 1, 4), (1, 1), "an axis of size one that was not stretched"),
+        ((2, 3), (), "a 0-d original"),
+        ((), (), "two 0-d arrays"),
+        ((0,), (1,), "a stretched axis without a single copy"),
+        ((3, 0), (0,), "an empty original"),
+    ]
+    inputs = [
+        check.case(ones, _array(2), label="the example: an original of shape (2,)"),
+        check.case(ones, _array(4, 1), label="the example: an original of shape (4, 1)"),
+        check.case(ones, np.array(7.0), label="the example: a 0-d original"),
+        *(check.case(np.asarray(_array(*new)), np.asarray(_array(*old)), label=label) for new, old, label in shapes),
+        check.case(_array(3, 4).astype("float32"), _array(4), label="float32"),
+        check.case(_array(4, 3).T, _array(3, 1), label="a transposed view"),
+        check.case(_array(3, 4), np.arange(4), label="an original of whole numbers"),
+    ]
+    check.agrees(unbroadcast, inputs, _torch_unbroadcast)
+    for label, broadcasted in [("4 x 2 ones", ones), ("random values", _array(3))]:
+        got = check.call(unbroadcast, broadcasted, np.array(0.0))
+        check.require(
+            isinstance(got, np.ndarray),
+            f"on {label} and a 0-d original a NumPy scalar came back, and a 0-d array is asked.",
+            "NumPy's sum over all axes gives a scalar object. An array of shape () has to be made of it.",
+            got=f"{type(got).__name__}: {got!r}",
+            expected="an array of shape ()",
+            mistake="scalar",
+        )
+    check.shows(_copies_and_back)
+
+
+def test_multiply_back(multiply_back0, multiply_back1):
+    """Agree with autograd where either factor is broadcast, a number, 0-d, of whole numbers, float32 or empty."""
+    example = np.array([1.0, 2.0]), np.array([[3.0], [4.0]])
+    numbers = [
+        (_array(2, 3), 3, "a whole number as the other factor"),
+        (_array(2, 3), -2.5, "a number as the other factor"),
+        (_array(2, 3).astype("float32"), 2.5, "float32 and a Python number"),
+        (np.asarray(_array()), 4.0, "a 0-d array and a number"),
+    ]
+    pairs = [
+        (*example, "the example: a row and a column"),
+        (_array(3, 4), _array(3, 4), "equal shapes"),
+        (_array(3, 4), _array(4), "y of fewer axes"),
+        (_array(4), _array(3, 4), "x of fewer axes"),
+        (_array(3, 1), _array(1, 4), "both stretched"),
+        (_array(2, 3, 4), np.asarray(_array()), "y 0-d"),
+        (np.asarray(_array()), _array(2, 3), "x 0-d"),
+        (np.asarray(_array()), np.asarray(_array()), "both 0-d"),
+        (_array(3, 4).astype("float32"), _array(4).astype("float32"), "float32"),
+        (_array(4, 3).T, _array(6, 4)[::2], "views that are not contiguous"),
+        (_array(0, 3), _array(3), "an empty x"),
+        (check.rng().integers(-5, 6, size=(2, 3)), _array(3).astype("float32"), "x of whole numbers"),
+        (_array(3).astype("float32"), check.rng().integers(-5, 6, size=(2, 3)), "y of whole numbers"),
+    ]
+    ones = check.case(np.ones(2), np.array([10.0, 20.0]), np.array([1.0, 2.0]), 10, label="the example: an array times 10")
+    both = [_of_two(np.multiply, x, y, label) for x, y, label in pairs]
+    both[0] = check.case(np.ones((2, 2)), np.multiply(*example), *example, label=pairs[0][2])
+    right = [_of_two(np.multiply, x, y, label) for x, y, label in numbers]
+    left = [_of_two(np.multiply, y, x, label) for x, y, label in numbers]
+    check.agrees(multiply_back0, [ones, *both, *right], lambda grad_out, out, x, y: _autograd(t.mul, grad_out, (x, y), 0))
+    check.agrees(multiply_back1, [*both, *left], lambda grad_out, out, x, y: _autograd(t.mul, grad_out, (x, y), 1))
+
+
+def test_numerical_back(numerical_back):
+    """Agrees with autograd for functions of one and two arguments; the step is h to both sides, and f is called no oftener."""
+    a, b = np.array([1.0, 2.0]), np.array([3.0, 4.0])
+    x, y = _array(2, 3), _array(3)
+    inputs = [
+        check.case(np.multiply, np.array([1.0, 10.0]), (a, b), 0, label="the example"),
+        check.case(np.multiply, np.array([1.0, 10.0]), (a, b), 1, label="the second argument"),
+        check.case(np.multiply, _array(2, 3), (x, y), 0, label="the larger of two shapes"),
+        check.case(np.multiply, _array(2, 3), (x, y), 1, label="an argument that is broadcast"),
+        check.case(np.multiply, _array(2, 3), (x, 3), 0, label="a number as the other argument"),
+        check.case(np.log, _array(2, 3), (_positive(2, 3) + 0.5,), 0, label="one argument"),
+        check.case(np.exp, np.asarray(_array()), (np.asarray(_array()),), 0, label="a 0-d argument"),
+        check.case(np.multiply, _array(3, 2), (_array(3, 2).astype("float32"), _array(2).astype("float32")), 1, label="float32"),
+        check.case(np.multiply, _array(3), (np.arange(1, 4), _array(3)), 0, label="whole numbers"),
+        check.case(np.prod, np.asarray(_array()), (_positive(4),), 0, 0.5, label="a product of all entries, and a large step"),
+        check.case(np.sum, np.asarray(2.5), (_array(2, 2),), 0, label="an output of fewer axes"),
+        check.case(np.transpose, _array(2, 3), (_array(3, 2),), 0, label="a function that moves entries"),
+    ]
+    check.agrees(numerical_back, inputs, _numerical_by_torch, rtol=1e-6)
+    calls = []
+
+    def cube(x):
+        calls.append(np.array(x))
+        return x * x * x
+
+    x, weights = _positive(2, 2), _array(2, 2)
+    got = check.call(numerical_back, cube, weights, (x,), 0, h=0.25)
+    check.require(
+        len(calls) == 2 * x.size,
+        f"f was called {len(calls)} times for {x.size} entries, and twice for each entry is asked.",
+        "One call with the entry moved up, one with it moved down.",
+    )
+    wanted = weights * (3 * x * x + 0.25**2)
+    check.require(
+        np.shape(got) == x.shape and np.allclose(got, wanted),
+        "on x*x*x with h = 0.25 these are not central differences with that step.",
+        "From h above to h below: how far is that?",
+        got=repr(got),
+        expected=repr(wanted),
+    )
+
+
+def test_forward_and_back(forward_and_back):
+    """Agrees with autograd on the whole graph, where shapes are equal, broadcast, and 0-d."""
+    example = np.array([1.0, 2.0, 4.0]), np.array([3.0, 1.0, 2.0]), np.exp([1.0, 2.0, 4.0])
+    scalars = [np.asarray(_positive()), np.asarray(_positive()), np.asarray(_positive() + 1.5)]
+    inputs = [
+        check.case(*example, label="the example"),
+        check.case(*example[:2], np.exp([2.0]), label="the example with a c of shape (1,)"),
+        check.case(_positive(3, 4), _positive(3, 4), _positive(3, 4) + 1.5, label="random values"),
+        check.case(_positive(2, 1), _positive(3), _positive(4, 1, 1) + 1.5, label="shapes that are broadcast"),
+        check.case(*scalars, label="0-d arrays"),
+        check.case(*(each.astype("float32") for each in example), label="float32"),
+        check.case(_positive(4, 3).T, _positive(6, 4)[::2], _positive(4) + 1.5, label="views that are not contiguous"),
+    ]
+    try:
+        check.agrees(forward_and_back, inputs, _all_by_torch)
+    except CheckFailure as failure:
+        told = failure.explanation
+        got = _three_gradients(forward_and_back, example) if told.reason in ("value", "shape", "dtype") else None
+        if got is None:
+            raise
+        raise CheckFailure(replace(told, figures=(lambda: _forward_graph(example, got),))) from None
+    grads = check.call(forward_and_back, *example)
+    check.shows(lambda: _forward_graph(example, grads))
+
+
+def test_Recipe(Recipe):  # noqa: N802  # called after its exercise
+    """Keeps what it is given, cannot be changed, has no room for more, and is compared by identity."""
+    x = np.ones(2)
+    recipe = check.call(Recipe, np.log, (x,), {"where": True}, {0: "a parent"})
+    check.require(recipe.func is np.log, "the field func is not the function that was given.")
+    args = recipe.args
+    kept = isinstance(args, tuple) and len(args) == 1 and np.shares_memory(args[0], x)
+    check.require(kept, "the field args is not what was given.", "The arrays themselves are kept: no copies.")
+    check.require(recipe.kwargs == {"where": True}, "the field kwargs is not the dict that was given.")
+    check.require(recipe.parents == {0: "a parent"}, "the field parents is not the dict that was given.")
+    named = Recipe(parents={}, kwargs={}, args=(), func=np.exp)
+    check.require(named.func is np.exp and named.args == (), "the fields cannot be given by their names.")
+    closed = _raised(setattr, recipe, "another", 1) is not None
+    for field in ("func", "args", "kwargs", "parents"):
+        error = _raised(setattr, recipe, field, None)
+        check.require(
+            isinstance(error, AttributeError),
+            f"the field {field} could be changed: a record that is written once must stay as it is.",
+            "One of the decorator's options freezes the fields.",
+            mistake="mutable" if closed else "open",
+            got="no exception" if error is None else f"{type(error).__name__}: {error}",
+        )
+    check.require(closed, "a new attribute could be added to a recipe, so a misspelt name would go unnoticed.", mistake="open")
+    roomy = check.define("found = hasattr(recipe, '__dict__')", "found", recipe=recipe)
+    check.require(
+        not roomy,
+        "every recipe carries a dict for further attributes.",
+        "Another option of the decorator saves it: slots.",
+        mistake="roomy",
+    )
+    _compared_by_identity(Recipe)
+
+
+def _compared_by_identity(Recipe):  # a class
+    one, other = (Recipe(np.log, (np.arange(3.0),), {}, {}) for _ in range(2))
+    for what, ask in [("one == other", lambda: one == other), ("hash(one)", lambda: hash(one))]:
+        error = _raised(ask)
+        check.require(
+            error is None,
+            f"{what} raises {type(error).__name__}: comparing two recipes compared their arrays.",
+            "A decorator's option leaves == as Python has it: by identity.",
+            mistake="eq",
+        )
+    check.require(one != other and one == one, "two recipes with equal fields are equal, and identity is what counts.")
+    check.require(len({one, other, one}) == 2, "two recipes are one key of a dict, and identity is what counts.")
+
+
+def test_BackwardFuncLookup(BackwardFuncLookup):  # noqa: N802
+    """Finds by function and position, replaces, keeps tables apart, and says what is missing."""
+    table, other = BackwardFuncLookup(), BackwardFuncLookup()
+
+    def first(grad_out, out, x, y):
+        return grad_out
+
+    def second(grad_out, out, x, y):
+        return -grad_out
+
+    check.call(table.add_back_func, np.subtract, 0, first)
+    table.add_back_func(np.subtract, 1, second)
+    check.require(table.get_back_func(np.subtract, 1) is second, "what was entered for position 1 is not what comes back.")
+    check.require(
+        table.get_back_func(np.subtract, 0) is first,
+        "position 1 has overwritten position 0: one function has several arguments, each with a backward function of its own.",
+        mistake="by_function",
+    )
+    table.add_back_func(np.subtract, 0, second)
+    check.require(table.get_back_func(np.subtract, 0) is second, "a second entry for the same place must replace the first.")
+    nameless = _Nameless()
+    for fn, position in [(np.subtract, 7), (np.log, 0), (nameless, 7)]:
+        _is_missing(table, fn, position)
+    table.add_back_func(nameless, 0, first)
+    check.require(table.get_back_func(nameless, 0) is first, "a function without a __name__ is lost.")
+    error = _raised(other.get_back_func, np.subtract, 0)
+    apart = isinstance(error, KeyError)
+    check.require(apart, "two tables share their entries: each one needs a dict of its own.", mistake="shared")
+
+
+def _is_missing(table, fn, position):
+    name = getattr(fn, "__name__", "")
+    label = f"{name or 'a function without a __name__'}, argument {position},"
+    error = _raised(table.get_back_func, fn, position)
+    check.require(
+        error is not None,
+        f"nothing was entered for {label} and yet something came back. It would fail later, far from here.",
+        "A KeyError is asked at the place where the entry is missing.",
+        mistake="none",
+    )
+    check.require(
+        isinstance(error, KeyError),
+        f"nothing was entered for {label} and a KeyError is asked.",
+        got=f"{type(error).__name__}: {error}",
+        mistake="" if name else "needs_name",
+    )
+    check.require(
+        name in str(error) and str(position) in str(error),
+        "the message of the KeyError does not say what is missing: it should name the function and the position.",
+        got=str(error),
+        mistake="silent_message",
+    )
+
+
+class _Nameless:
+    """Can be called, and has no __name__."""
+
+    def __call__(self, x):
+        return x
+
+
+def test_Tensor(Tensor):  # noqa: N802
+    """Boxes arrays, lists, numbers and Tensors; knows shape and leaf; has truth, length and hash as they should be."""
+    example = check.call(Tensor, [1.0, 2.0], True)
+    text = "Tensor(array([1., 2.], dtype=float32), requires_grad=True)"
+    check.require(isinstance(example.array, np.ndarray), "the attribute array is no NumPy array.", got=repr(example.array))
+    _dtypes(Tensor)
+    check.require(repr(example) == text, "the repr is another one.", got=repr(example), expected=text)
+    array = np.array([1.0, 2.0, 3.0], np.float32)
+    boxed = Tensor(array)
+    check.require(np.shares_memory(boxed.array, array), "a float32 array was copied, and it should be kept.", mistake="copied")
+    again = Tensor(boxed)
+    check.require(
+        isinstance(again.array, np.ndarray) and again.array.dtype == np.float32 and again.array.shape == (3,),
+        "a Tensor of a Tensor has a strange array: the inner one must be unboxed.",
+        got=f"dtype {again.array.dtype}, shape {again.array.shape}",
+        expected="dtype float32, shape (3,)",
+        mistake="nested",
+    )
+    check.require(np.shares_memory(again.array, array), "a Tensor of a Tensor takes its array, and makes no copy.")
+    check.require(boxed.requires_grad is False and example.requires_grad is True, "requires_grad is not what was given, or False.")
+    check.require(boxed.grad is None and boxed.recipe is None, "a new Tensor has no grad and no recipe: both are None.")
+    _sizes_and_truth(Tensor)
+    _leaves(Tensor)
+    _hashes(Tensor)
+
+
+def _dtypes(Tensor):
+    rows = [
+        ("a list of floats", [1.5, 2.5], "float32", (2,)),
+        ("a float", 3.5, "float32", ()),
+        ("a float64 array", _array(2, 3), "float32", (2, 3)),
+        ("a NumPy float64 number", np.float64(2.5), "float32", ()),
+        ("an empty list", [], "float32", (0,)),
+        ("a float16 array", np.ones((2, 1), np.float16), "float16", (2, 1)),
+        ("whole numbers", np.arange(4), "int64", (4,)),
+        ("truth values", [True, False], "bool", (2,)),
+        ("nested lists", [[1, 2, 3], [4, 5, 6]], np.asarray([1]).dtype.name, (2, 3)),
+    ]
+    for label, given, dtype, shape in rows:
+        tensor = check.call(Tensor, given)
+        check.require(
+            tensor.array.dtype == dtype,
+            f"of {label} the dtype became {tensor.array.dtype}, and {dtype} is asked.",
+            "float64 was kept: turn it, and only it." if dtype == "float32" else "Only float64 is turned.",
+            mistake="copies_dtype" if dtype == "float32" else "",
+        )
+        check.require(np.array_equal(tensor.array, np.asarray(given, dtype)), f"of {label} the values changed.", got=repr(tensor))
+        found = tensor.shape, tensor.ndim
+        check.require(found == (shape, len(shape)), f"of {label} shape and ndim are {found}.", expected=repr((shape, len(shape))))
+
+
+def _sizes_and_truth(Tensor):
+    check.require(len(Tensor(np.zeros((3, 2)))) == 3, "the length is the size of the first axis.")
+    error = _raised(len, Tensor(1.0))
+    check.require(isinstance(error, TypeError), "a 0-d tensor has no length: a TypeError is asked.", got=repr(error))
+    for given in ([2.5], 2.5, [[2.5]]):
+        item = Tensor(given).item()
+        check.require(isinstance(item, float) and item == 2.5, f"item() of Tensor({given}) is {item!r}, and 2.5 is asked.")
+    check.require(isinstance(Tensor([7]).item(), int), "item() of a whole number is an int.")
+    for given, truth in [([0.5], True), (0.0, False), ([[0]], False), (True, True)]:
+        check.require(bool(Tensor(given)) is truth, f"bool(Tensor({given})) is not {truth}.")
+    for given in ([1.0, 2.0], [0.0, 0.0], []):
+        error = _raised(bool, Tensor(given))
+        check.require(
+            isinstance(error, RuntimeError),
+            f"Tensor({given}) has a truth value: with {len(given)} elements it has none, and a RuntimeError is asked.",
+            got="no exception" if error is None else f"{type(error).__name__}: {error}",
+            mistake="truth" if error is None else "",
+        )
+
+
+def _leaves(Tensor):
+    for requires_grad in (False, True):
+        for made in (False, True):
+            tensor = Tensor([1.0], requires_grad)
+            if made:
+                tensor.recipe = _a_recipe(Tensor)
+            leaf = not (requires_grad and made)
+            who = f"a tensor with requires_grad={requires_grad} {'and a' if made else 'without a'} recipe"
+            check.require(
+                tensor.is_leaf is leaf,
+                f"is_leaf of {who} is {tensor.is_leaf!r}.",
+                "A tensor that does not require grad is a leaf too." if leaf else "An operation made it, and it requires grad.",
+                expected=repr(leaf),
+                mistake="" if requires_grad else "leaf_grad_only",
+            )
+
+
+def _a_recipe(Tensor):
+    """A recipe of the student's, or anything at all where there is none yet."""
+    try:
+        return check.beside(Tensor, "Recipe")(np.log, (np.ones(1),), {}, {})
+    except Exception:
+        return "a recipe"
+
+
+def _hashes(Tensor):
+    one, other = Tensor([1.0]), Tensor([1.0])
+    for what, ask in [("hash(tensor)", lambda: hash(one)), ("{tensor: ...}", lambda: {one: 1})]:
+        error = _raised(ask)
+        check.require(
+            error is None, f"{what} raises {type(error).__name__}.", "A class that defines == has to define its hash too."
+        )
+    check.require(
+        hash(one) != hash(other), "two tensors of equal contents share a hash: as keys they would be mixed up.", mistake="hash"
+    )
+    before = hash(one)
+    one.array[...] = 5
+    check.require(hash(one) == before, "the hash changed with the contents, so a dict would lose its key.")
+    names = {one: "one", other: "other"}
+    check.require(names[one] == "one" and len({one, other, one}) == 2, "as keys tensors are told apart by identity.")
+
+
+def test_quiz_leaf(quiz_leaf):
+    """A leaf is what backpropagation has no reason to walk past."""
+    check.choice(quiz_leaf)
+
+
+def test_log_forward(log_forward):
+    """Computes, and writes a recipe exactly when tracking is on and x requires grad."""
+    Tensor = check.beside(log_forward, "Tensor")
+    for values in (np.array([1.0, np.e]), _positive(2, 3), np.asarray(_positive())):
+        for tracking in (True, False):
+            for requires_grad in (True, False):
+                x = Tensor(values.astype("float32"), requires_grad=requires_grad)
+                with _tracking(log_forward, tracking):
+                    out = check.call(log_forward, x)
+                about = f"where x requires grad: {requires_grad}, tracking is on: {tracking}"
+                _boxed(Tensor, out, np.log(values.astype("float32")), "log")
+                slug = "ignores_switch" if requires_grad else "always"
+                _recorded(out, tracking and requires_grad, about, mistake=slug)
+                if tracking and requires_grad:
+                    _recipe(out, np.log, [x.array], {}, {0: x})
+
+
+def test_multiply_forward(multiply_forward):
+    """Computes with tensors and numbers, and writes a recipe exactly when tracking is on and any input requires grad."""
+    Tensor = check.beside(multiply_forward, "Tensor")
+    yes, no = (Tensor(_array(3).astype("float32"), requires_grad=flag) for flag in (True, False))
+    column, point = Tensor(_array(2, 1), requires_grad=True), Tensor(2.5, requires_grad=True)
+    whole = Tensor(np.arange(3))
+    rows = [
+        (Tensor([1.0, 2.0], requires_grad=True), 3),
+        *((yes, 2.5), (2.5, yes), (yes, no), (no, yes), (yes, yes), (no, no), (no, 3), (yes, column)),
+        *((point, point), (point, 2.5), (3, point), (whole, 2), (whole, yes)),
+    ]
+    for a, b in rows:
+        tensors = [isinstance(each, Tensor) for each in (a, b)]
+        raw = [each.array if is_tensor else each for each, is_tensor in zip((a, b), tensors, strict=True)]
+        requires = any(is_tensor and each.requires_grad for each, is_tensor in zip((a, b), tensors, strict=True))
+        for tracking in (True, False):
+            with _tracking(multiply_forward, tracking):
+                out = check.call(multiply_forward, a, b)
+            told = [
+                f"requires_grad={each.requires_grad}" if is_tensor else each
+                for each, is_tensor in zip((a, b), tensors, strict=True)
+            ]
+            about = f"for a, b of {told[0]} and {told[1]}, tracking is on: {tracking}"
+            _boxed(Tensor, out, np.multiply(*raw), "the product")
+            _recorded(out, tracking and requires, about, mistake="and" if tracking and requires else "")
+            if tracking and requires:
+                parents = {place: each for place, each in enumerate((a, b)) if tensors[place]}
+                _recipe(out, np.multiply, raw, {}, parents)
+    error = _raised(multiply_forward, 2, 3.5)
+    check.require(
+        isinstance(error, AssertionError),
+        "two plain numbers were taken, and an AssertionError is asked where neither is a Tensor.",
+        got="no exception" if error is None else f"{type(error).__name__}: {error}",
+    )
+
+
+def test_wrap_forward_fn(wrap_forward_fn):
+    """Wrapped functions compute, pass everything on, and are recorded under exactly three conditions."""
+    Tensor = check.beside(wrap_forward_fn, "Tensor")
+    x, y = Tensor(_array(2, 3), requires_grad=True), Tensor(_array(3))
+    with _tracking(wrap_forward_fn, True):
+        exp, product, total = (check.call(wrap_forward_fn, fn) for fn in (np.exp, np.multiply, np.sum))
+        out = check.call(exp, Tensor([0.0, np.log(2)]))
+        _boxed(Tensor, out, np.array([1.0, 2.0], np.float32), "the wrapped exp")
+        _recorded(out, False, "of an input that does not require grad")
+        for fn, wrapped, args, kwargs in [
+            (np.exp, exp, (x,), {}),
+            (np.multiply, product, (x, y), {}),
+            (np.multiply, product, (y, x), {}),
+            (np.multiply, product, (x, x), {}),
+            (np.multiply, product, (2.5, x), {}),
+            (np.sum, total, (x,), {}),
+            (np.sum, total, (x,), {"axis": 0, "keepdims": True}),
+        ]:
+            _wrapped_call(Tensor, fn, wrapped, args, kwargs)
+        equal = wrap_forward_fn(np.equal, False)
+        by_name = wrap_forward_fn(np.equal, is_differentiable=False)
+        for out in (equal(x, y), by_name(x, 1)):
+            _recorded(out, False, "of a function that is not differentiable", mistake="ignores_flag")
+        _own_function(wrap_forward_fn, Tensor, x)
+    _switch_at_the_call(wrap_forward_fn, x)
+
+
+def _wrapped_call(Tensor, fn, wrapped, args, kwargs):
+    tensors = {place: arg for place, arg in enumerate(args) if isinstance(arg, Tensor)}
+    raw = [tensors[place].array if place in tensors else arg for place, arg in enumerate(args)]
+    out = check.call(wrapped, *args, **kwargs)
+    _boxed(Tensor, out, fn(*raw, **kwargs), f"the wrapped {fn.__name__}")
+    _recorded(out, True, f"of {fn.__name__} with an input that requires grad")
+    _recipe(out, fn, raw, kwargs, tensors)
+
+
+def _own_function(wrap_forward_fn, Tensor, x):
+    """A function which NumPy does not know, and which looks at what comes."""
+    seen = []
+
+    def shifted(array, times, by=0.0):
+        seen.append((isinstance(array, np.ndarray), times, by))
+        return array * times + by
+
+    out = wrap_forward_fn(shifted)(x, 2, by=0.5)
+    check.require(seen[0][0], "the wrapped function got a boxed Tensor, and it takes raw arrays.")
+    check.require(seen == [(True, 2, 0.5)], "what is no Tensor did not arrive as it was given.", got=repr(seen))
+    _boxed(Tensor, out, x.array * np.float32(2) + np.float32(0.5), "the wrapped function")
+    _recorded(out, True, "of an input that requires grad")
+    _recipe(out, shifted, [x.array, 2], {"by": 0.5}, {0: x})
+
+
+def _switch_at_the_call(wrap_forward_fn, x):
+    advice = "The switch was read when wrapping: it must be asked at every call."
+    for then in (True, False):
+        with _tracking(wrap_forward_fn, then):
+            log = wrap_forward_fn(np.exp)
+        with _tracking(wrap_forward_fn, not then):
+            out = log(x)
+        words = [("off", "on")[on] for on in (then, not then)]
+        _recorded(out, not then, f"where tracking was {words[0]} when wrapping and {words[1]} when calling", advice, "early_switch")
+
+
+def test_topological_sort(topological_sort):
+    """Valid orders of chains, diamonds and random graphs, in linear time and at any depth; a ValueError for every cycle."""
+    d = _Node("d")
+    small = _Node("a", _Node("b", d), _Node("c", d))
+    short = _Node("c")
+    order = _sorted(topological_sort, small, "the example")
+    _sorted(topological_sort, _Node("alone"), "one node")
+    _sorted(topological_sort, _Node("a", short, _Node("b", _Node("d", short))), "a short and a long way to one node")
+    _sorted(topological_sort, _Node("a", d, d), "an edge that occurs twice")
+    for _ in range(3):
+        _sorted(topological_sort, _random_graph(12), "a random graph")
+    _sorted(topological_sort, _diamonds(40), "40 diamonds in a row")
+    loop, round_trip = _Node("a"), _Node("a", _Node("b", _Node("c")))
+    loop.children.append(loop)
+    round_trip.children[0].children[0].children.append(round_trip)
+    far = _Node("end", loop)
+    for n in range(30):
+        far = _Node(str(n), far)
+    for label, root in [
+        ("a node that is its own child", loop),
+        ("a circle of three", round_trip),
+        ("a cycle far from the root", far),
+    ]:
+        error = _raised(topological_sort, root, _counting(400, label))
+        check.require(
+            isinstance(error, ValueError),
+            f"on {label} a ValueError is asked.",
+            got="no exception" if error is None else f"{type(error).__name__}: {error}",
+        )
+    _deep(topological_sort)
+    check.shows(lambda: _numbered(small, [str(node) for node in order]))
+
+
+def _deep(topological_sort):
+    links, children = check.define(_LINKS, "chain", fn=topological_sort)(2000)
+    with _shallow(topological_sort):
+        found = _not_too_deep(topological_sort, links[-1], children)
+    check.require(
+        len(found) == len(links) and all(one is other for one, other in zip(found, links, strict=True)),
+        "on a chain of 2000 nodes the order is not the only right one, from the end of the chain to the root.",
+    )
+
+
+def test_sorted_computational_graph(sorted_computational_graph):
+    """The end first, each tensor once and before its parents, leaves included, at any depth."""
+    Tensor, multiply, log = _beside(sorted_computational_graph, "Tensor", "multiply", "log")
+    with _tracking(sorted_computational_graph, True):
+        a, b, c = (Tensor(_positive(3) + 1.5, requires_grad=True) for _ in range(3))
+        d, e = multiply(a, b), log(c)
+        f = multiply(d, e)
+        g = log(f)
+        edges = [(g, f), (f, d), (f, e), (d, a), (d, b), (e, c)]
+        _sorted_graph(sorted_computational_graph, g, edges, "the graph of forward_and_back")
+        _sorted_graph(sorted_computational_graph, a, [], "a leaf alone")
+        square = multiply(a, a)
+        _sorted_graph(sorted_computational_graph, square, [(square, a)], "x * x")
+        shared = multiply(square, a)
+        _sorted_graph(sorted_computational_graph, shared, [(shared, square), (shared, a), (square, a)], "x * x * x")
+        twice = multiply(log(square), shared)
+        between = twice.recipe.parents[0]
+        edges = [(twice, between), (twice, shared), (between, square), (shared, square), (shared, a), (square, a)]
+        _sorted_graph(sorted_computational_graph, twice, edges, "a shared parent, a short and a long way to it")
+        nodes = check.define(_POWERS, "chain", multiply=multiply)(a, 2000)
+        with _shallow(sorted_computational_graph):
+            found = _not_too_deep(sorted_computational_graph, nodes[-1])
+        same = len(found) == len(nodes) and all(one is other for one, other in zip(found, nodes[::-1], strict=True))
+        check.require(same, "on a chain of 2000 operations the order is not the only right one, from the end to the leaf.")
+
+
+def _not_too_deep(fn, *args):
+    """The result of a call on something deep."""
+    try:
+        return check.call(fn, *args)
+    except CheckFailure as failure:
+        deep = "RecursionError" in f"{failure.explanation.fact} {failure.explanation.got}"
+        check.require(
+            not deep,
+            "on a chain of 2000 nodes it went too deep: the call stack ended.",
+            "Every level of recursion costs a call. Keep a stack of your own, in a list; or use what already has one.",
+            mistake="recursive",
+        )
+        raise
+
+
+def _sorted_graph(sorted_computational_graph, end, edges, label):
+    """`edges` lead from each tensor to its parents."""
+    found = check.call(sorted_computational_graph, end)
+    check.require(isinstance(found, list), f"on {label} it returned a {type(found).__name__}, and a list is asked.")
+    known = {id(each): each for pair in edges for each in pair} | {id(end): end}
+    places = {id(each): place for place, each in enumerate(found)}
+    check.require(places.keys() <= known.keys(), f"on {label} something is in the list that does not belong to the graph.")
+    fact = f"on {label} a tensor is listed twice: one that is used twice is still one tensor."
+    check.require(len(places) == len(found), fact, mistake="repeated")
+    missing = [each for key, each in known.items() if key not in places]
+    if missing:
+        leaves = all(each.recipe is None for each in missing)
+        fact = (
+            "leaves are missing, and they belong to the graph."
+            if leaves
+            else "not all tensors were found: each has all its parents."
+        )
+        slug = "leaves_missing" if leaves else "one_parent" if set(places) == _first_parents(end) else ""
+        check.require(False, f"on {label} {fact}", got=f"{len(found)} tensors", expected=f"{len(known)} tensors", mistake=slug)
+    slug = "unreversed" if found[-1] is end else ""
+    check.require(found[0] is end, f"on {label} the tensor itself must come first.", mistake=slug)
+    right = all(places[id(one)] < places[id(other)] for one, other in edges)
+    check.require(right, f"on {label} a tensor comes after one of its parents.", "Every tensor stands before its parents.")
+
+
+def _first_parents(tensor):
+    found = {id(tensor)}
+    while tensor.recipe is not None:
+        tensor = tensor.recipe.parents[0]
+        found.add(id(tensor))
+    return found
+
+
+def test_quiz_end_grad(quiz_end_grad):
+    """Without weights all of them are ones."""
+    check.choice(quiz_end_grad)
+
+
+def test_backprop(backprop):
+    """Gradients add up over all paths, stay with the leaves, share no memory, and leave everything else as it was."""
+    with _tracking(backprop, True):
+        machine = _Machine(backprop)
+        _adds_up(machine)
+        _weights(machine)
+        _whole_graph(machine)
+        _memory(machine)
+        _skips(machine)
+        _odd_ends(machine)
+        _deep_chain(machine)
+    check.shows(_stepping)
+
+
+class _Machine:
+    """The student's backprop with a few functions of the test's own, entered in the student's table."""
+
+    def __init__(self, backprop):
+        self.backprop = backprop
+        names = ("Tensor", "wrap_forward_fn", "BACK_FUNCS", "multiply", "log")
+        self.Tensor, wrap, table, self.multiply, self.log = _beside(backprop, *names)
+        gears = check.define(_GEARS, "enter", fn=backprop)
+        self.plus, self.total, self.pick, self.scale = gears(wrap, table)
+
+    def leaf(self, *values):
+        return self.Tensor(np.array(values if len(values) > 1 else values[0]), requires_grad=True)
+
+    def run(self, end, *weights):
+        """Call it, and see that it returns nothing."""
+        got = check.call(self.backprop, end, *weights)
+        check.require(got is None, "it returned something: gradients go into the leaves, and nothing comes back.", got=repr(got))
+
+    def expect(self, leaf, wanted, about, advice="", **known):
+        """The leaf's grad is a Tensor of the right dtype, shape and values. known: mistakes, with what they give here."""
+        grad = leaf.grad
+        check.require(grad is not None, f"{about}, the leaf's grad is None.", advice, expected=repr(wanted))
+        boxed = isinstance(grad, self.Tensor)
+        check.require(boxed, f"{about}, the leaf's grad is a {type(grad).__name__}, and a Tensor is asked.", "Box it.")
+        wanted, array = np.asarray(wanted, np.float32), grad.array
+        check.require(
+            array.shape == wanted.shape,
+            f"{about}, the leaf's grad has the shape {array.shape}, and the leaf {wanted.shape}.",
+            advice,
+        )
+        check.require(array.dtype == np.float32, f"{about}, the leaf's grad is {array.dtype}, and float32 is asked.")
+        near = np.allclose(array, wanted, rtol=1e-4, atol=1e-5)
+        slugs = [slug for slug, given in known.items() if np.allclose(array, np.asarray(given, np.float32), rtol=1e-4, atol=1e-5)]
+        slug = slugs[0] if slugs else ""
+        check.require(near, f"{about}, the leaf's grad is wrong.", advice, got=repr(array), expected=repr(wanted), mistake=slug)
+
+
+def _adds_up(m):
+    advice = "All paths to x add up. Was one part overwritten, x's turn taken too early, or a gradient changed in place?"
+    x = m.leaf(3.0)
+    y = m.plus(m.multiply(x, x), x)
+    m.run(y)
+    m.expect(x, 7.0, "for y = x * x + x and x = 3", advice, overwrites=3.0, in_place=16.0, unsorted=1.0)
+    again = "After a second graph the gradients add up: what is in grad stays and grows."
+    m.run(m.plus(m.multiply(x, x), x))
+    m.expect(x, 14.0, "for y = x * x + x and x = 3, the second time", again, replaces=7.0)
+    values = _positive(2, 3)
+    x = m.leaf(values)
+    square = m.multiply(x, x)
+    y = m.plus(m.multiply(square, x), square)
+    m.run(y)
+    m.expect(x, 3 * values**2 + 2 * values, "for y = x * x * x + x * x", advice)
+    kept = [name for name, each in (("y", y), ("x * x", square)) if each.grad is not None]
+    fact = f"{' and '.join(kept)} got a grad: only leaves keep one."
+    check.require(not kept, fact, "Intermediate gradients are for passing on.", mistake="keeps_all")
+    x = m.leaf(values)
+    short = m.multiply(x, 2.0)
+    long = m.log(m.multiply(short, short))
+    m.run(m.plus(short, long))
+    about, advice = "for y = u + log(u * u) with u = 2 x", "u had its turn before all of its gradients had arrived."
+    m.expect(x, 2 + 2 / values, about, advice, unsorted=np.full_like(values, 2.0))
+
+
+def _weights(m):
+    values, weights = _positive(3), _array(3)
+    x = m.leaf(values)
+    end_grad = m.Tensor(weights)
+    before = np.array(end_grad.array)
+    m.run(m.multiply(x, x), end_grad)
+    about, advice = "for y = x * x with weights", "L is the sum of the entries of y, each times its weight."
+    m.expect(x, 2 * values * weights, about, advice, end_grad_ignored=2 * values)
+    m.run(m.multiply(x, x), end_grad)
+    m.expect(x, 4 * values * weights, "for y = x * x with weights, the second time")
+    whole = np.array_equal(end_grad.array, before) and end_grad.grad is None
+    check.require(whole, "end_grad was changed, and it belongs to the caller.")
+    x = m.leaf(values)
+    m.run(x, end_grad)
+    m.expect(x, weights, "for a leaf as the end node", "It gets the end gradient itself.")
+    check.require(
+        not np.shares_memory(x.grad.array, end_grad.array),
+        "the leaf's grad is the caller's end_grad: who changes one of them changes both.",
+        "A leaf owns the memory of its gradient.",
+        mistake="shared_memory",
+    )
+
+
+def _whole_graph(m):
+    example = [_positive(2, 1), _positive(3), _positive(1) + 1.5]
+    a, b, c = (m.leaf(each) for each in example)
+    arrays = [np.array(each.array) for each in (a, b, c)]
+    m.run(m.log(m.multiply(m.multiply(a, b), m.log(c))))
+    for name, leaf, wanted in zip("abc", (a, b, c), _all_by_torch(*example), strict=True):
+        m.expect(leaf, wanted, f"for log(a * b * log(c)), {name}", "Compare with the graph of forward_and_back.")
+    same = all(np.array_equal(each.array, before) for each, before in zip((a, b, c), arrays, strict=True))
+    check.require(same, "a leaf's own array was changed.")
+    whole = m.Tensor(np.arange(1, 4), requires_grad=True)
+    m.run(m.multiply(whole, 2.5))
+    m.expect(whole, [2.5] * 3, "for 2.5 x, where x holds whole numbers", "A gradient is never rounded to whole numbers.")
+    x = m.leaf(1.0, 2.0)
+    m.run(m.scale(x, by=3.0))
+    m.expect(x, [3.0, 3.0], "for a function with a keyword", "Keywords of the recipe go to the backward function too.")
+
+
+def _memory(m):
+    advice = "A gradient was changed in place while others looked at the same memory: two leaves shared one array, or a branch did."
+    a, b = m.leaf(1.0, 2.0), m.leaf(3.0, 4.0)
+    for times in (1, 2):
+        m.run(m.plus(a, b))
+        for name, leaf in (("a", a), ("b", b)):
+            m.expect(leaf, [times] * 2, f"for y = a + b, {times} times, {name}", advice)
+    check.require(not np.shares_memory(a.grad.array, b.grad.array), "two leaves share one array as their grad.", advice)
+    a, b = m.leaf(1.0, 2.0), m.leaf(3.0, 4.0)
+    m.run(m.plus(m.plus(a, b), a))
+    m.expect(b, [1.0, 1.0], "for y = (a + b) + a, b", advice)
+    m.expect(a, [2.0, 2.0], "for y = (a + b) + a, a", advice)
+    x = m.leaf(1.0, 2.0, 3.0)
+    y = m.total(x)
+    for times in (1, 2):
+        m.run(y)
+        m.expect(
+            x, [times] * 3, f"for the sum of x, {times} times", "Not every array that a backward function gives can be written to."
+        )
+    x.grad.array[...] = 0  # a leaf's own memory can be written to
+
+
+def _skips(m):
+    x, index, still = m.leaf(1.0, 2.0, 3.0), m.Tensor(np.array([2, 0])), m.Tensor([5.0, 7.0])
+    y = m.multiply(m.pick(x, index), still)
+    error = _raised(m.backprop, y)
+    check.require(
+        not isinstance(error, KeyError),
+        "a tensor that needs no gradient was asked for a backward function.",
+        "An index has no gradient, and none is entered for it. Look at requires_grad before you look into the table.",
+        got=str(error),
+        mistake="asks_everyone",
+    )
+    if error is not None:
+        raise error
+    m.expect(x, [7.0, 0.0, 5.0], "for x[index] * w")
+    check.require(index.grad is None and still.grad is None, "a tensor that does not require grad got one.")
+
+
+def _odd_ends(m):
+    still = m.Tensor([1.0, 2.0])
+    for label, end in [("a tensor that was made by hand", still), ("a product of such tensors", m.multiply(still, still))]:
+        error = _raised(m.backprop, end)
+        fine = error is None or isinstance(error, RuntimeError)
+        check.require(
+            fine and end.grad is None and still.grad is None,
+            f"on {label}, which requires no grad, nothing must be stored.",
+            got=f"{type(error).__name__}: {error}" if error else repr(end.grad),
+        )
+
+
+def _deep_chain(m):
+    x = m.leaf(1.0, 2.0)
+    nodes = check.define(_POWERS, "chain", multiply=m.multiply)(x, 2000)
+    with _shallow(m.backprop):
+        _not_too_deep(m.backprop, nodes[-1])
+    m.expect(x, [1.0, 1.0], "at the end of a chain of 2000 multiplications by 1")
+
+
+# --- expected values --------------------------------------------------------------------------------------------------
+
+
+def _autograd(operation, grad_out, args, place):
+    """torch's gradient of one argument, in float64, rounded to the dtype which a gradient of that argument has."""
+    tensors = [t.tensor(np.asarray(arg, np.float64)) for arg in args]
+    tensors[place].requires_grad_()
+    operation(*tensors).backward(t.tensor(np.asarray(grad_out, np.float64)))
+    dtype = np.asarray(args[place]).dtype
+    return tensors[place].grad.numpy().astype(dtype if dtype.kind == "f" else np.float32)
+
+
+def _torch_unbroadcast(broadcasted, original):
+    leaf = t.zeros(original.shape, dtype=t.float64, requires_grad=True)
+    leaf.broadcast_to(broadcasted.shape).backward(t.tensor(broadcasted).double())
+    return leaf.grad.numpy().astype(broadcasted.dtype)
+
+
+_BY_TORCH = {"multiply": t.mul, "log": t.log, "exp": t.exp, "prod": t.prod, "sum": t.sum, "transpose": t.t}
+
+
+def _numerical_by_torch(f, grad_out, args, argnum, h=1e-5):
+    exact = [np.asarray(arg, np.float64) for arg in args]
+    return _autograd(_BY_TORCH[f.__name__], grad_out, exact, argnum)
+
+
+def _all_by_torch(*arrays):
+    leaves = [t.tensor(np.asarray(array, np.float64), requires_grad=True) for array in arrays]
+    a, b, c = leaves
+    t.log(a * b * t.log(c)).sum().backward()
+    return tuple(leaf.grad.numpy().astype(array.dtype) for leaf, array in zip(leaves, arrays, strict=True))
+
+
+# --- inputs -----------------------------------------------------------------------------------------------------------
+
+
+def _array(*shape):
+    return check.rng().standard_normal(shape)
+
+
+def _positive(*shape):
+    """Numbers between 0.3 and 3, some below one and some above."""
+    return np.exp(check.rng().uniform(-1.1, 1.1, size=shape))
+
+
+def _upstream(out):
+    return np.asarray(_array(*out.shape)).astype(out.dtype if out.dtype.kind == "f" else np.float32)
+
+
+def _of_one(forward, x, label):
+    """A case of a backward function of one argument: an upstream gradient, the output, the argument."""
+    out = np.asarray(forward(x))
+    out = out if x.dtype.kind == "f" else out.astype(np.float32)
+    return check.case(_upstream(out), out, x, label=label)
+
+
+def _of_two(forward, x, y, label):
+    """The same of two arguments."""
+    out = np.asarray(forward(x, y))
+    whole = any(isinstance(arg, np.ndarray) and arg.dtype.kind == "i" for arg in (x, y))
+    out = out.astype(np.float32) if whole else out  # as a Tensor would hold it
+    return check.case(_upstream(out), out, x, y, label=label)
+
+
+class _Node:
+    """A node which must not be compared: only its identity counts."""
+
+    def __init__(self, name, *children):
+        self.name, self.children = name, list(children)
+
+    def __eq__(self, other):
+        raise TypeError("nodes are told apart by identity, not by ==")
+
+    __hash__ = object.__hash__
+
+    def __repr__(self):
+        return self.name
+
+
+def _random_graph(count):
+    """A root from which all nodes can be reached; edges run from later to earlier ones."""
+    rng = check.rng()
+    nodes = [_Node("0")]
+    for n in range(1, count):
+        chosen = [node for node in nodes if rng.random() < 0.3]
+        nodes.append(_Node(str(n), *chosen))
+    below = {id(child) for node in nodes for child in node.children}
+    tops = [node for node in nodes if id(node) not in below]
+    return _Node("root", *(tops[place] for place in rng.permutation(len(tops))))
+
+
+def _diamonds(count):
+    node = _Node("end")
+    for n in range(count):
+        node = _Node(f"top {n}", _Node(f"left {n}", node), _Node(f"right {n}", node))
+    return node
+
+
+def _reachable(root):
+    found, waiting = {}, [root]
+    while waiting:
+        node = waiting.pop()
+        if id(node) not in found:
+            found[id(node)] = node
+            waiting.extend(node.children)
+    return found
+
+
+def _counting(most, label):
+    """get_children, which must not be called without end."""
+    calls = []
+
+    def get_children(node):
+        calls.append(node)
+        fact = f"on {label} get_children was called {most} times and more: shared nodes were walked again and again."
+        check.require(
+            len(calls) <= most, fact, "Remember which nodes are done, and do not walk below them again.", mistake="exponential"
+        )
+        return node.children
+
+    return get_children
+
+
+def _sorted(topological_sort, root, label):
+    """Judge one order, and give it back."""
+    known = _reachable(root)
+    try:
+        order = check.call(topological_sort, root, _counting(30 * len(known) + 30, label))
+    except CheckFailure as failure:
+        check.require(
+            not failure.explanation.got.startswith("ValueError"),
+            f"on {label} a ValueError was raised, and there is no cycle: a node that is met again may be finished long since.",
+            "A cycle is met where a node is its own child, or its child's child: while it is still open.",
+            got=failure.explanation.got,
+            mistake="diamond_cycle",
+        )
+        raise
+    check.require(isinstance(order, list), f"on {label} it returned a {type(order).__name__}, and a list of nodes is asked.")
+    nodes = all(isinstance(node, _Node) for node in order)
+    check.require(nodes, f"on {label} there is something in the list that is no node of the graph.", got=repr(order))
+    places = {id(node): place for place, node in enumerate(order)}
+    check.require(len(places) == len(order), f"on {label} a node occurs twice.", got=repr(order), mistake="repeated")
+    check.require(len(order) == len(known), f"on {label} {len(order)} of {len(known)} nodes are in the list.", got=repr(order))
+    for node in order:
+        late = [child for child in node.children if places[id(child)] > places[id(node)]]
+        fact = f"on {label} {node} comes before its child {late[:1]}, and children come first."
+        slug = "reversed" if order[0] is root else "breadth" if [*map(id, order[::-1])] == _by_distance(root) else ""
+        check.require(not late, fact, got=repr(order), mistake=slug)
+    return order
+
+
+def _by_distance(root):
+    found = {id(root): root}
+    for node in (nodes := [root]):
+        for child in node.children:
+            if id(child) not in found:
+                found[id(child)] = child
+                nodes.append(child)
+    return list(found)
+
+
+# --- beside the student's code ----------------------------------------------------------------------------------------
+
+_SWITCH = """
+import inspect
+
+inner = [fn, *vars(fn).values()] if isinstance(fn, type) else [fn]
+space = next(found.__globals__ for found in map(inspect.unwrap, inner) if hasattr(found, "__globals__"))
+
+def switch(on):
+    before = space["grad_tracking_enabled"]
+    space["grad_tracking_enabled"] = on
+    return before
+"""
+
+_LIMIT = """
+import sys
+
+def limit(calls):
+    before, depth, frame = sys.getrecursionlimit(), 0, sys._getframe()
+    while frame is not None:
+        depth, frame = depth + 1, frame.f_back
+    sys.setrecursionlimit(depth + calls)
+    return before
+
+def restore(before):
+    sys.setrecursionlimit(before)
+
+both = limit, restore
+"""
+
+_LINKS = """
+class Link:
+    def __init__(self, *children):
+        self.children = list(children)
+
+def get_children(link):
+    return link.children
+
+def chain(length):
+    links = [Link()]
+    while len(links) < length:
+        links.append(Link(links[-1]))
+    return links, get_children
+"""
+
+_POWERS = """
+def chain(x, length):
+    nodes = [x]
+    for _ in range(length):
+        nodes.append(multiply(nodes[-1], 1.0))
+    return nodes
+"""
+
+_GEARS = """
+import numpy as np
+
+def plus(x, y):
+    return x + y
+
+def plus_back(grad_out, out, x, y):
+    return grad_out
+
+def total(x):
+    return np.asarray(x.sum())
+
+def total_back(grad_out, out, x):
+    return np.broadcast_to(grad_out, x.shape)
+
+def pick(x, index):
+    return x[index]
+
+def pick_back(grad_out, out, x, index):
+    grad = np.zeros_like(x)
+    grad[index] = grad_out
+    return grad
+
+def scale(x, by=1.0):
+    return x * by
+
+def scale_back(grad_out, out, x, by=1.0):
+    return grad_out * by
+
+def enter(wrap_forward_fn, table):
+    table.add_back_func(plus, 0, plus_back)
+    table.add_back_func(plus, 1, plus_back)
+    table.add_back_func(total, 0, total_back)
+    table.add_back_func(pick, 0, pick_back)
+    table.add_back_func(scale, 0, scale_back)
+    return [wrap_forward_fn(fn) for fn in (plus, total, pick, scale)]
+"""
+
+
+def _beside(fn, *names):
+    """What stands under these names where fn was written."""
+    try:
+        return [check.beside(fn, name) for name in names]
+    except CheckFailure:
+        with suppress(CheckFailure):
+            check.call(fn, None)  # where it is still the stub, that is said first
+        raise
+
+
+@contextmanager
+def _tracking(fn, on):
+    """The switch grad_tracking_enabled where fn was written, for the time of the block."""
+    _beside(fn, "grad_tracking_enabled")
+    switch = check.define(_SWITCH, "switch", fn=fn)
+    before = switch(on)
+    try:
+        yield
+    finally:
+        switch(before)
+
+
+@contextmanager
+def _shallow(fn):
+    """No more than 900 calls within each other where fn runs: elsewhere the limit may be anything."""
+    limit, restore = check.define(_LIMIT, "both", fn=fn)
+    before = limit(900)
+    try:
+        yield
+    finally:
+        restore(before)
+
+
+def _raised(function, *args, **kwargs):
+    """The exception that a call of the student's raises, or None."""
+    try:
+        function(*args, **kwargs)
+    except CheckFailure:
+        raise
+    except Exception as error:
+        return error
+    return None
+
+
+# --- tensors ----------------------------------------------------------------------------------------------------------
+
+
+def _boxed(Tensor, out, wanted, what):
+    """A Tensor of the right values."""
+    check.require(isinstance(out, Tensor), f"{what} is a {type(out).__name__}, and a Tensor is asked.", "Box the result.")
+    array, wanted = out.array, np.asarray(wanted)
+    check.require(
+        isinstance(array, np.ndarray), f"the array of {what} is a {type(array).__name__}.", "NumPy's scalars are no arrays."
+    )
+    check.require(array.shape == wanted.shape, f"{what} has the shape {array.shape}, and {wanted.shape} is asked.")
+    dtype = np.dtype("float32") if wanted.dtype == np.float64 else wanted.dtype
+    check.require(array.dtype == dtype, f"{what} is {array.dtype}, and {dtype} is asked.")
+    near = np.allclose(array, wanted, rtol=1e-4, atol=1e-5)
+    check.require(near, f"{what} has wrong values.", got=repr(array), expected=repr(wanted))
+    check.require(out.grad is None, f"{what} has a grad already.")
+
+
+def _recorded(out, wanted, about, advice="", mistake=""):
+    """Is there a recipe, and requires_grad, exactly if it is wanted?"""
+    said = out.requires_grad
+    check.require(
+        said is wanted,
+        f"{about}: requires_grad of the result is {said!r}, and {wanted} is asked.",
+        advice or "One condition decides: is tracking on, and does any input require grad?",
+        mistake=mistake,
+    )
+    has = out.recipe is not None
+    fact = "a recipe was written although nothing needs a gradient." if has else "the recipe was not written."
+    check.require(has is wanted, f"{about}: {fact}", advice or "requires_grad and recipe go together.", mistake=mistake)
+
+
+def _recipe(out, func, args, kwargs, parents):
+    """The recipe has these raw arguments and these very parents."""
+    recipe = out.recipe
+    check.require(
+        recipe.func is func,
+        f"the recipe's func is not {func.__name__} itself, and under any other key no backward function is found.",
+        "Write down the very function that was given, not one that you have made of it.",
+        mistake="records_wrapper",
+    )
+    came = recipe.args
+    check.require(isinstance(came, tuple), f"the recipe's args are a {type(came).__name__}, and a tuple is asked.")
+    raw = len(came) == len(args) and all(map(_same_raw, came, args))
+    boxed = any(hasattr(each, "requires_grad") for each in came)
+    fact = "the recipe's args are not the raw arguments: arrays and numbers, in order, unboxed."
+    check.require(raw, fact, got=repr(came), mistake="boxed_args" if boxed else "")
+    fact = "the recipe's kwargs are not the keywords of the call."
+    check.require(recipe.kwargs == kwargs, fact, got=repr(recipe.kwargs), expected=repr(kwargs), mistake="kwargs_lost")
+    _parents(recipe.parents, parents)
+
+
+def _parents(found, parents):
+    by_place = isinstance(found, dict) and all(isinstance(place, int) for place in found)
+    missing = by_place and set(found) < set(parents)
+    slug = "no_parent" if missing and not found else "by_tensor" if missing or not by_place else "number_parent"
+    check.require(
+        by_place and set(found) == set(parents),
+        "the recipe's parents have wrong keys: one for the position of each Tensor among the arguments, and no other.",
+        got=repr(found),
+        expected=f"a dict with the keys {sorted(parents)}",
+        mistake=slug,
+    )
+    same = all(found[place] is parent for place, parent in parents.items())
+    check.require(same, "a parent in the recipe is not the Tensor that was given, but a new one.")
+
+
+def _same_raw(came, given):
+    if isinstance(given, np.ndarray):
+        return isinstance(came, np.ndarray) and came.dtype == given.dtype and np.array_equal(came, given)
+    return type(came) is type(given) and came == given
+
+
+def _three_gradients(forward_and_back, example):
+    """The student's gradients where they are three arrays, or None."""
+    try:
+        got = check.call(forward_and_back, *example)
+    except CheckFailure:
+        return None
+    three = isinstance(got, tuple | list) and len(got) == 3
+    return got if three and all(isinstance(each, np.ndarray | np.generic) for each in got) else None
+
+
+# --- pictures ---------------------------------------------------------------------------------------------------------
+
+
+def draw_graph(tensor, **names):
+    """Draw the graph of a Tensor of yours: values above the nodes, gradients, where there are any, below.
+
+    tensor: the end. Or a function without arguments that returns it, perhaps with a dict of names: it is called only when all
+    that it needs has been written.
+    names: what to write into a tensor's node, as in draw_graph(g, a=a, b=b); without one it is the name of its operation.
+    """
+    if not hasattr(tensor, "array"):
+        try:
+            tensor = tensor()
+        except (NotImplementedError, NameError):
+            print("Your graph is drawn here once the functions above are written. Then run this cell again.")
+            return
+        tensor, more = tensor if isinstance(tensor, tuple) else (tensor, {})
+        names = {**more, **names}
+    show.display(_graph_of(tensor, {id(each): name for name, each in names.items()}))
+
+
+def _graph_of(end, names):
+    """Parents stand in the order of an operation's arguments, so that the first one comes out on top."""
+    found, waiting = {}, [end]
+    while waiting:
+        tensor = waiting.pop()
+        found.setdefault(id(tensor), tensor)
+        waiting += [parent for parent in _parents_of(tensor)[::-1] if id(parent) not in found]
+    edges = [(id(parent), id(tensor)) for tensor in found.values() for parent in _parents_of(tensor)]
+    nodes = {}
+    for key, tensor in found.items():
+        made = tensor.recipe.func.__name__.strip("_") if tensor.recipe is not None else "leaf"
+        nodes[key] = show.Node(names.get(key, made), _short(tensor.array), "" if tensor.grad is None else _short(tensor.grad.array))
+    return show.graph(nodes, edges, title="Your graph: values above, gradients below")
+
+
+def _parents_of(tensor):
+    return [] if tensor.recipe is None else [tensor.recipe.parents[place] for place in sorted(tensor.recipe.parents)]
+
+
+def _short(array):
+    """Numbers in a few letters; the shape where they are too many."""
+    array = np.asarray(array)
+    if array.size > 4 or array.ndim > 1:
+        return f"shape {array.shape}"
+    words = [f"{each:.3g}" for each in array.ravel().tolist()]
+    return words[0] if array.ndim == 0 else f"[{', '.join(words)}]"
+
+
+def _copies_and_back():
+    """Two entries, three copies of each, and what comes back."""
+    upstream = np.array([[1, 10], [2, 20], [3, 30]])
+    nodes = {(row, column): show.Node("xy"[column], str(upstream[row, column])) for column in (0, 1) for row in range(3)}
+    nodes |= {column: show.Node("xy"[column], "sum", str(upstream[:, column].sum())) for column in (0, 1)}
+    edges = [((row, column), column) for column in (0, 1) for row in range(3)]
+    return show.graph(nodes, edges, title="Broadcasting made three copies of x and of y. Their gradients flow back and add up.")
+
+
+_FORWARD_EDGES = [("a", "d"), ("b", "d"), ("c", "e"), ("d", "f"), ("e", "f"), ("f", "g")]
+
+
+def _forward_values(a, b, c):
+    """Values and gradients of all nodes, by hand."""
+    d, e = a * b, np.log(c)
+    f = d * e
+    values = {"a": a, "b": b, "c": c, "d": d, "e": e, "f": f, "g": np.log(f)}
+    grads = {"a": 1 / a, "b": 1 / b, "c": 1 / (c * e), "d": 1 / d, "e": 1 / e, "f": 1 / f, "g": np.ones(3)}
+    return values, grads
+
+
+def _forward_graph(example, got):
+    """The graph with the student's gradients in a, b and c; those which are wrong have a sign."""
+    values, grads = _forward_values(*example)
+    nodes = {}
+    for name, value in values.items():
+        label = {"d": "d = a b", "e": "e = log c", "f": "f = d e", "g": "g = log f"}.get(name, name)
+        grad, mark = grads[name], ""
+        if name in "abc":
+            grad = np.asarray(got["abc".index(name)])
+            mark = "" if grad.shape == value.shape and np.allclose(grad, grads[name], rtol=1e-4) else "wrong"
+        nodes[name] = show.Node(label, _short(value), _short(grad), mark)
+    wrong = [name for name in "abc" if nodes[name].mark]
+    title = f"wrong: the gradient in {' and '.join(wrong)}" if wrong else "values above, gradients below"
+    return show.graph(nodes, _FORWARD_EDGES, title=f"forward_and_back, {title}")
+
+
+def _numbered(root, order):
+    """The example with the student's order: children stand left of their parents."""
+    graph = _reachable(root).values()
+    nodes = {node.name: show.Node(node.name, f"number {order.index(node.name) + 1}") for node in graph}
+    edges = [(child.name, node.name) for node in graph for child in node.children]
+    return show.graph(nodes, edges, title=f"Your order: {', '.join(order)}. Every arrow leads to a larger number.")
+
+
+def _stepping():
+    """Backpropagation through the graph of forward_and_back: what each node knows, step by step."""
+    values, grads = _forward_values(np.array([1.0, 2.0, 4.0]), np.array([3.0, 1.0, 2.0]), np.exp([1.0, 2.0, 4.0]))
+    known, done, steps = {"g"}, set(), []
+    for turn in "gfedcba":
+        parents = [one for one, other in _FORWARD_EDGES if other == turn]
+        known |= set(parents)
+        changed = {
+            name: show.Node(
+                name, _short(values[name]), _short(grads[name]), "now" if name == turn else "done" if name in done else ""
+            )
+            for name in known
+        }
+        does = (
+            f"{turn} passes its gradient on to {' and '.join(parents)}" if parents else f"{turn} is a leaf and keeps its gradient"
+        )
+        steps.append((does, changed))
+        done.add(turn)
+    nodes = {name: show.Node(name, _short(value)) for name, value in values.items()}
+    return show.graph(nodes, _FORWARD_EDGES, title="backprop, node by node: values above, gradients below", steps=steps)

@@ -1,0 +1,708 @@
+"""Known mistakes of part 6: the test rejects each of them, and its docstring is what the student reads."""
+# ruff: noqa: N801  # a mistake is called after what it replaces
+
+from dataclasses import dataclass
+
+import numpy as np
+import part6_backprop
+from part6_backprop import (
+    BACK_FUNCS,
+    BackwardFuncLookup,
+    Recipe,
+    Tensor,
+    like,
+    log,
+    log_back,
+    multiply,
+    multiply_back0,
+    multiply_back1,
+    sorted_computational_graph,
+    topological_sort,
+    unbroadcast,
+    wrap_forward_fn,
+)
+
+grad_tracking_enabled = True  # the switch that the functions below look at
+
+
+def log_back__no_upstream(grad_out, out, x):
+    """That is the slope alone. How strongly L reacts to the output, the upstream gradient, was not used."""
+    return like(np.ones_like(out) / x, x)
+
+
+def log_back__uses_out(grad_out, out, x):
+    """You divided by the output. The slope of the logarithm is evaluated at its argument."""
+    return like(grad_out / out, x)
+
+
+def log_back__forward(grad_out, out, x):
+    """That is the logarithm again, with a factor. Its slope is another function."""
+    return like(grad_out * np.log(x), x)
+
+
+def log_back__inverted(grad_out, out, x):
+    """You multiplied by x. Where x is large the logarithm is flat, so its gradient there must be small."""
+    return like(grad_out * x, x)
+
+
+def unbroadcast__mean(broadcasted, original):
+    """You averaged over the copies. Every copy adds its own share to L, so their gradients add up."""
+    copies = max(1, broadcasted.size // max(1, original.size))
+    return np.asarray(part6_backprop.unbroadcast(broadcasted, original) / copies).astype(broadcasted.dtype)
+
+
+def unbroadcast__first(broadcasted, original):
+    """One copy was taken, and the gradients of all the others were dropped."""
+    broadcasted = broadcasted[(0,) * (broadcasted.ndim - original.ndim)]
+    places = tuple(slice(0, 1) if size == 1 else slice(None) for size in original.shape)
+    return np.asarray(broadcasted[places])
+
+
+def unbroadcast__no_keepdims(broadcasted, original):
+    """An axis of size one was lost. It was stretched and not new, so it must still be there afterwards."""
+    new = broadcasted.ndim - original.ndim
+    stretched = [new + axis for axis, size in enumerate(original.shape) if size == 1 != broadcasted.shape[new + axis]]
+    return np.asarray(np.sum(broadcasted, axis=(*range(new), *stretched)))
+
+
+def unbroadcast__leading_only(broadcasted, original):
+    """Only the axes in front were summed. An axis that had size one and grew holds copies as well."""
+    return np.asarray(np.sum(broadcasted, axis=tuple(range(broadcasted.ndim - original.ndim))))
+
+
+def unbroadcast__scalar(broadcasted, original):
+    """Of a 0-d original a NumPy scalar came back, which is no array."""
+    result = part6_backprop.unbroadcast(broadcasted, original)
+    return result[()] if result.ndim == 0 else result
+
+
+def multiply_back0__same_factor(grad_out, out, x, y):
+    """You multiplied by x itself. If x moves a little, by how much does x * y move?"""
+    return like(unbroadcast(grad_out * x, x), x)
+
+
+def multiply_back0__no_unbroadcast(grad_out, out, x, y):
+    """The gradient has the shape of the output, and it should have the shape of x, which may be smaller."""
+    return like(grad_out * y, x)
+
+
+def multiply_back0__dtype(grad_out, out, x, y):
+    """float32 came in and float64 came out: a Python number that is made into an array becomes float64."""
+    return unbroadcast(grad_out * np.asarray(y), x)
+
+
+def multiply_back0__exchanged(grad_out, out, x, y):
+    """This is the gradient in y. The number in a function's name says which argument it is for, counted from 0."""
+    return multiply_back1(grad_out, out, x, y)
+
+
+def multiply_back1__same_factor(grad_out, out, x, y):
+    """You multiplied by y itself. If y moves a little, by how much does x * y move?"""
+    return like(unbroadcast(grad_out * y, y), y)
+
+
+def multiply_back1__no_unbroadcast(grad_out, out, x, y):
+    """The gradient has the shape of the output, and it should have the shape of y, which may be smaller."""
+    return like(grad_out * x, y)
+
+
+def multiply_back1__dtype(grad_out, out, x, y):
+    """float32 came in and float64 came out: a Python number that is made into an array becomes float64."""
+    return unbroadcast(grad_out * np.asarray(x), y)
+
+
+def multiply_back1__exchanged(grad_out, out, x, y):
+    """This is the gradient in x. The number in a function's name says which argument it is for, counted from 0."""
+    return multiply_back0(grad_out, out, x, y)
+
+
+def _differences(weigh, args, argnum, h):
+    """Central differences of weigh(f's result), entry by entry."""
+    x = np.array(args[argnum], np.float64)
+    grad = np.zeros_like(x)
+    for place in np.ndindex(x.shape):
+        step = np.zeros_like(x)
+        step[place] = h
+        up, down = ((*args[:argnum], moved, *args[argnum + 1 :]) for moved in (x + step, x - step))
+        grad[place] = (weigh(*up) - weigh(*down)) / (2 * h)
+    return grad
+
+
+def numerical_back__no_upstream(f, grad_out, args, argnum, h=1e-5):
+    """All outputs counted alike: the weights in grad_out were not used."""
+    return _differences(lambda *args: np.sum(f(*args)), args, argnum, h)
+
+
+def numerical_back__wrong_arg(f, grad_out, args, argnum, h=1e-5):
+    """Another argument was moved: argnum says which one to move."""
+    other = len(args) - 1 - argnum
+    return _differences(lambda *args: np.sum(grad_out * f(*args)), args, other, h)
+
+
+def numerical_back__jacobian(f, grad_out, args, argnum, h=1e-5):
+    """There is a number for every output and every entry. One for each entry is asked: weigh the outputs, then sum them."""
+    x = np.array(args[argnum], np.float64)
+    columns = []
+    for place in np.ndindex(x.shape):
+        step = np.zeros_like(x)
+        step[place] = h
+        up, down = (f(*args[:argnum], moved, *args[argnum + 1 :]) for moved in (x + step, x - step))
+        columns.append(np.ravel(grad_out * (up - down) / (2 * h)))
+    return np.stack(columns, axis=-1)
+
+
+def numerical_back__not_restored(f, grad_out, args, argnum, h=1e-5):
+    """Entries that had been moved were not put back, so that later differences were taken around another place."""
+    x = np.array(args[argnum], np.float64)
+    grad = np.zeros_like(x)
+    for place in np.ndindex(x.shape):
+        sides = []
+        for step in (h, -2 * h):
+            x[place] += step
+            sides.append(np.sum(grad_out * f(*args[:argnum], np.array(x), *args[argnum + 1 :])))
+        grad[place] = (sides[0] - sides[1]) / (2 * h)
+    return grad
+
+
+def numerical_back__one_sided(f, grad_out, args, argnum, h=1e-5):
+    """The difference was taken to one side only. With a step to both sides the error is far smaller."""
+    x = np.array(args[argnum], np.float64)
+    grad = np.zeros_like(x)
+    for place in np.ndindex(x.shape):
+        step = np.zeros_like(x)
+        step[place] = h
+        up, down = (f(*args[:argnum], moved, *args[argnum + 1 :]) for moved in (x + step, x))
+        grad[place] = np.sum(grad_out * (up - down)) / h
+    return grad
+
+
+def _all_forward(a, b, c):
+    d, e = a * b, np.log(c)
+    f = d * e
+    return d, e, f, np.log(f)
+
+
+def forward_and_back__missing_link(a, b, c):
+    """The path through e was cut short: c feeds log c, and log c feeds f. Both links belong into the gradient in c."""
+    d, e, f, g = _all_forward(a, b, c)
+    df = log_back(np.ones_like(g), g, f)
+    dd = multiply_back0(df, f, d, e)
+    return multiply_back0(dd, d, a, b), multiply_back1(dd, d, a, b), multiply_back1(df, f, d, c)
+
+
+def forward_and_back__order(a, b, c):
+    """The gradients are right, their order is not: a, b, c is asked."""
+    d, e, f, g = _all_forward(a, b, c)
+    df = log_back(np.ones_like(g), g, f)
+    dd, de = multiply_back0(df, f, d, e), multiply_back1(df, f, d, e)
+    return log_back(de, e, c), multiply_back1(dd, d, a, b), multiply_back0(dd, d, a, b)
+
+
+def forward_and_back__wrong_out(a, b, c):
+    """A backward function got wrong values: each one wants what its own forward function took and gave."""
+    d, e, f, g = _all_forward(a, b, c)
+    df = log_back(np.ones_like(g), g, g)
+    dd, de = multiply_back0(df, f, d, e), multiply_back1(df, f, d, e)
+    return multiply_back0(dd, d, a, b), multiply_back1(dd, d, a, b), log_back(de, e, c)
+
+
+def forward_and_back__forward(a, b, c):
+    """That is g itself. What is asked are three gradients, one for each of a, b and c."""
+    return _all_forward(a, b, c)[-1]
+
+
+@dataclass(slots=True, eq=False)
+class Recipe__mutable:
+    """A field could be changed after the recipe was made. A log book is written once."""
+
+    func: object
+    args: tuple
+    kwargs: dict
+    parents: dict
+
+
+@dataclass(eq=False)
+class Recipe__open:
+    """A new attribute could be added, and the fields could be changed: the class is neither frozen nor closed."""
+
+    func: object
+    args: tuple
+    kwargs: dict
+    parents: dict
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe__eq:
+    """Comparing two recipes compared their arrays, which have no single truth value."""
+
+    func: object
+    args: tuple
+    kwargs: dict
+    parents: dict
+
+
+@dataclass(frozen=True, eq=False)
+class Recipe__roomy:
+    """Frozen, but every recipe still carries a dict for attributes that can never come."""
+
+    func: object
+    args: tuple
+    kwargs: dict
+    parents: dict
+
+
+class BackwardFuncLookup__by_function(BackwardFuncLookup):
+    """Position 1 has overwritten position 0: the table is keyed by the function alone."""
+
+    def add_back_func(self, forward_fn, arg_position, backward_fn):
+        self.back_funcs[forward_fn] = backward_fn
+
+    def get_back_func(self, forward_fn, arg_position):
+        if forward_fn not in self.back_funcs:
+            raise KeyError(f"no backward function of {forward_fn!r} for argument {arg_position}")
+        return self.back_funcs[forward_fn]
+
+
+class BackwardFuncLookup__none(BackwardFuncLookup):
+    """A missing entry came back as None. It will be called some day, and the error will come far from its cause."""
+
+    def get_back_func(self, forward_fn, arg_position):
+        return self.back_funcs.get((forward_fn, arg_position))
+
+
+class BackwardFuncLookup__shared(BackwardFuncLookup):
+    """Two tables share their entries, because the dict belongs to the class."""
+
+    shared: dict = {}  # noqa: RUF012  # the mistake itself
+
+    def __init__(self):
+        self.back_funcs = self.shared
+
+
+class BackwardFuncLookup__silent_message(BackwardFuncLookup):
+    """The message does not say what is missing: neither the function nor the position is in it."""
+
+    def get_back_func(self, forward_fn, arg_position):
+        if (forward_fn, arg_position) not in self.back_funcs:
+            raise KeyError("there is no such entry")
+        return self.back_funcs[forward_fn, arg_position]
+
+
+class BackwardFuncLookup__needs_name(BackwardFuncLookup):
+    """Not every function has a __name__; one that has none made the message fail, with another error than a KeyError."""
+
+    def get_back_func(self, forward_fn, arg_position):
+        if (forward_fn, arg_position) not in self.back_funcs:
+            raise KeyError(f"no backward function of {forward_fn.__name__} for argument {arg_position}")
+        return self.back_funcs[forward_fn, arg_position]
+
+
+class Tensor__copies_dtype(Tensor):
+    """float64 was kept. A Tensor holds float32 in its place, which takes half the memory."""
+
+    def __init__(self, array, requires_grad=False):
+        super().__init__(array, requires_grad)
+        self.array = np.asarray(array.array if isinstance(array, Tensor) else array)
+
+    def __hash__(self):
+        return id(self)
+
+
+class Tensor__leaf_grad_only(Tensor):
+    """A tensor that does not require grad is a leaf too: nobody ever walks past it."""
+
+    @property
+    def is_leaf(self):
+        return self.requires_grad and self.recipe is None
+
+
+class Tensor__truth(Tensor):
+    """Two elements have no truth value: is "one of them" meant, or "all of them"? Refuse to guess."""
+
+    def __bool__(self):
+        return bool(self.array.any())
+
+
+class Tensor__hash(Tensor):
+    """Tensors of equal contents share a hash. As a key, a tensor stands for itself and not for its numbers."""
+
+    def __hash__(self):
+        return hash(self.array.tobytes())
+
+
+class Tensor__nested(Tensor):
+    """A Tensor of a Tensor became an array of objects: the inner one has to be unboxed first."""
+
+    def __init__(self, array, requires_grad=False):
+        super().__init__(0.0, requires_grad)
+        if isinstance(array, Tensor):
+            self.array = np.empty((), object)
+            self.array[()] = array
+        else:
+            self.array = part6_backprop.Tensor(array).array
+
+
+class Tensor__copied(Tensor):
+    """The array was copied. Whoever changes the original expects to see it in the Tensor, and copies cost memory."""
+
+    def __init__(self, array, requires_grad=False):
+        super().__init__(array, requires_grad)
+        self.array = self.array.copy()
+
+
+def quiz_leaf__a():
+    """a is one of them. But b and d require no grad, and such tensors are leaves as well."""
+    return "a"
+
+
+def quiz_leaf__b():
+    """a and b are leaves, but there is one more: d records nothing, because nothing below it requires grad."""
+    return "b"
+
+
+def quiz_leaf__d():
+    """One of them has a recipe and requires grad: an operation made it, and the gradient goes on from there."""
+    return "d"
+
+
+def log_forward__always(x):
+    """A recipe was written although nothing needs a gradient. Recipes keep arrays alive: write them only where asked."""
+    out = Tensor(np.log(x.array))
+    out.requires_grad = True
+    out.recipe = Recipe(np.log, (x.array,), {}, {0: x})
+    return out
+
+
+def log_forward__boxed_args(x):
+    """The recipe's args hold a Tensor. Backward functions take raw arrays."""
+    out = Tensor(np.log(x.array))
+    if grad_tracking_enabled and x.requires_grad:
+        out.requires_grad, out.recipe = True, Recipe(np.log, (x,), {}, {0: x})
+    return out
+
+
+def log_forward__ignores_switch(x):
+    """While tracking was off a recipe was written all the same: the global switch was not asked."""
+    out = Tensor(np.log(x.array))
+    if x.requires_grad:
+        out.requires_grad, out.recipe = True, Recipe(np.log, (x.array,), {}, {0: x})
+    return out
+
+
+def log_forward__no_parent(x):
+    """The recipe knows no parent, so no gradient will find its way to x."""
+    out = Tensor(np.log(x.array))
+    if grad_tracking_enabled and x.requires_grad:
+        out.requires_grad, out.recipe = True, Recipe(np.log, (x.array,), {}, {})
+    return out
+
+
+def _product(a, b, ask, parents, boxed=False):
+    """A product in which `ask` decides about the recipe, and `parents` chooses among the arguments."""
+    assert isinstance(a, Tensor) or isinstance(b, Tensor)
+    raw = tuple(arg.array if isinstance(arg, Tensor) else arg for arg in (a, b))
+    out = Tensor(np.multiply(*raw))
+    if ask([isinstance(arg, Tensor) and arg.requires_grad for arg in (a, b)]):
+        out.requires_grad = True
+        out.recipe = Recipe(np.multiply, (a, b) if boxed else raw, {}, parents({0: a, 1: b}))
+    return out
+
+
+def _tensors(args):
+    return {position: arg for position, arg in args.items() if isinstance(arg, Tensor)}
+
+
+def multiply_forward__and(a, b):
+    """Both inputs were asked to require grad. One that does is enough: L reacts to it."""
+    return _product(a, b, lambda flags: grad_tracking_enabled and all(flags), _tensors)
+
+
+def multiply_forward__number_parent(a, b):
+    """A plain number became a parent. It has no grad in which anything could arrive."""
+    return _product(a, b, lambda flags: grad_tracking_enabled and any(flags), lambda args: args)
+
+
+def multiply_forward__by_tensor(a, b):
+    """For a * a only one parent was noted. The same tensor stands in two positions, and each has a gradient of its own."""
+
+    def once(args):
+        found = {}
+        for position, arg in _tensors(args).items():
+            if not any(arg is other for other in found.values()):
+                found[position] = arg
+        return found
+
+    return _product(a, b, lambda flags: grad_tracking_enabled and any(flags), once)
+
+
+def multiply_forward__boxed_args(a, b):
+    """The recipe's args hold Tensors. Backward functions take raw arrays and numbers."""
+    return _product(a, b, lambda flags: grad_tracking_enabled and any(flags), _tensors, boxed=True)
+
+
+def _wrapped(numpy_func, args, kwargs, tracks, recorded, parents=None):
+    """A call of a wrapped function: `tracks` switches recording, `recorded` replaces the recipe's function and keywords."""
+    out = Tensor(numpy_func(*(arg.array if isinstance(arg, Tensor) else arg for arg in args), **kwargs))
+    found = _tensors(dict(enumerate(args)))
+    if tracks and any(parent.requires_grad for parent in found.values()):
+        raw = tuple(arg.array if isinstance(arg, Tensor) else arg for arg in args)
+        out.requires_grad = True
+        out.recipe = Recipe(recorded[0], raw, recorded[1], found if parents is None else parents(found))
+    return out
+
+
+def wrap_forward_fn__early_switch(numpy_func, is_differentiable=True):
+    """The switch was read when the function was wrapped. Who turns it later expects to be heard."""
+    tracks = grad_tracking_enabled and is_differentiable
+
+    def tensor_func(*args, **kwargs):
+        return _wrapped(numpy_func, args, kwargs, tracks, (numpy_func, kwargs))
+
+    return tensor_func
+
+
+def wrap_forward_fn__ignores_flag(numpy_func, is_differentiable=True):
+    """A function without a gradient gave a result that requires one: is_differentiable was not looked at."""
+
+    def tensor_func(*args, **kwargs):
+        return _wrapped(numpy_func, args, kwargs, grad_tracking_enabled, (numpy_func, kwargs))
+
+    return tensor_func
+
+
+def wrap_forward_fn__kwargs_lost(numpy_func, is_differentiable=True):
+    """The keywords of the call are not in the recipe. How should the backward function know which axis was summed?"""
+
+    def tensor_func(*args, **kwargs):
+        return _wrapped(numpy_func, args, kwargs, grad_tracking_enabled and is_differentiable, (numpy_func, {}))
+
+    return tensor_func
+
+
+def wrap_forward_fn__records_wrapper(numpy_func, is_differentiable=True):
+    """The recipe holds the wrapper. The table of backward functions is keyed by NumPy's function, and will not find it."""
+
+    def tensor_func(*args, **kwargs):
+        return _wrapped(numpy_func, args, kwargs, grad_tracking_enabled and is_differentiable, (tensor_func, kwargs))
+
+    return tensor_func
+
+
+def wrap_forward_fn__by_tensor(numpy_func, is_differentiable=True):
+    """The parents are not keyed by position, so that a tensor which occurs twice has one entry only."""
+
+    def tensor_func(*args, **kwargs):
+        tracks = grad_tracking_enabled and is_differentiable
+        return _wrapped(
+            numpy_func, args, kwargs, tracks, (numpy_func, kwargs), lambda found: {parent: place for place, parent in found.items()}
+        )
+
+    return tensor_func
+
+
+def topological_sort__recursive(root, get_children):
+    """It works until the graph is deep: every level needs a call within a call, and Python's stack of calls ends."""
+    order, states = [], {}
+
+    def visit(node):
+        if states.get(id(node)) == "open":
+            raise ValueError("the graph has a cycle")
+        if id(node) not in states:
+            states[id(node)] = "open"
+            for child in get_children(node):
+                visit(child)
+            states[id(node)] = "done"
+            order.append(node)
+
+    visit(root)
+    return order
+
+
+def topological_sort__reversed(root, get_children):
+    """Parents came before their children. What a node needs must be there first."""
+    return part6_backprop.topological_sort(root, get_children)[::-1]
+
+
+def topological_sort__repeated(root, get_children):
+    """A node occurs twice: one that was reached before is already in the list."""
+    order = part6_backprop.topological_sort(root, get_children)
+    return [node for parent in order for node in (*get_children(parent)[:1], parent)]
+
+
+def topological_sort__diamond_cycle(root, get_children):
+    """You took a node that was met again for a cycle. A finished one may well be met again: a diamond is no circle."""
+    order, seen, stack = [], {id(root)}, [(root, iter(get_children(root)))]
+    while stack:
+        _, children = stack[-1]
+        child = next(children, None)
+        if child is None:
+            order.append(stack.pop()[0])
+        elif id(child) in seen:
+            raise ValueError("the graph has a cycle")
+        else:
+            seen.add(id(child))
+            stack.append((child, iter(get_children(child))))
+    return order
+
+
+def topological_sort__exponential(root, get_children):
+    """Shared nodes were walked again and again: with forty diamonds in a row there are more ways than seconds in a life."""
+    order, found = [], set()
+
+    def visit(node, above):
+        if id(node) in above:
+            raise ValueError("the graph has a cycle")
+        for child in get_children(node):
+            visit(child, above | {id(node)})
+        if id(node) not in found:
+            found.add(id(node))
+            order.append(node)
+
+    visit(root, frozenset())
+    return order
+
+
+def topological_sort__breadth(root, get_children):
+    """You went by the distance from the root. A node with a short and a long way to it then comes too late."""
+    part6_backprop.topological_sort(root, get_children)  # a cycle is noticed
+    order, found = [root], {id(root)}
+    for node in order:
+        for child in get_children(node):
+            if id(child) not in found:
+                found.add(id(child))
+                order.append(child)
+    return order[::-1]
+
+
+def _parents(node):
+    return [] if node.recipe is None else list(node.recipe.parents.values())
+
+
+def sorted_computational_graph__unreversed(tensor):
+    """The order is the one of topological_sort: children first. Here the end node must come first."""
+    return topological_sort(tensor, _parents)
+
+
+def sorted_computational_graph__repeated(tensor):
+    """A tensor that is used twice is listed twice. It is one tensor, and has one turn."""
+    order, waiting = [], [tensor]
+    while waiting and len(order) < 5000:
+        order.append(waiting.pop())
+        waiting.extend(_parents(order[-1]))
+    return order
+
+
+def sorted_computational_graph__leaves_missing(tensor):
+    """Only tensors with a recipe are listed. The leaves are where gradients are to arrive: they belong to it."""
+    return [node for node in topological_sort(tensor, _parents)[::-1] if node.recipe is not None] or [tensor]
+
+
+def sorted_computational_graph__one_parent(tensor):
+    """Only the first parent was followed, so whole branches are missing."""
+    return topological_sort(tensor, lambda node: _parents(node)[:1])[::-1]
+
+
+def quiz_end_grad__a():
+    """No element is more important than the others as long as nobody says so: all three take part."""
+    return "a"
+
+
+def quiz_end_grad__b():
+    """For the mean the weights would be thirds. What is assumed without an argument are ones."""
+    return "b"
+
+
+def quiz_end_grad__d():
+    """torch would raise an error here, to make you say what you mean. Our machine assumes weights instead."""
+    return "d"
+
+
+def _send(end_node, end_grad, *, order=sorted_computational_graph, add=None, keep=None, ask_all=False):
+    """Backpropagation with parts to exchange: the order of turns, how gradients add up, what a leaf keeps, who is asked."""
+    if not end_node.requires_grad:
+        return
+    grads = {end_node: np.ones(end_node.shape, np.float32) if end_grad is None else end_grad.array}
+    for node in order(end_node):
+        if node not in grads:
+            continue
+        grad = grads[node]
+        if node.recipe is None:
+            if node.requires_grad:
+                before = None if node.grad is None else node.grad.array
+                node.grad = Tensor(
+                    keep(before, grad) if keep else like(grad, node.array).copy() if before is None else before + grad
+                )
+            continue
+        for position, parent in node.recipe.parents.items():
+            if parent.requires_grad or ask_all:
+                back = BACK_FUNCS.get_back_func(node.recipe.func, position)
+                part = back(grad, node.array, *node.recipe.args, **node.recipe.kwargs)
+                grads[parent] = part if parent not in grads else add(grads[parent], part) if add else grads[parent] + part
+
+
+def backprop__overwrites(end_node, end_grad=None):
+    """The gradient over the second path has overwritten the one over the first. Every path counts: they add up."""
+    _send(end_node, end_grad, add=lambda before, part: part)
+
+
+def backprop__shared_memory(end_node, end_grad=None):
+    """Two leaves share one array as their gradient, so adding to one of them changed both."""
+
+    def keep(before, grad):
+        if before is None:
+            return grad
+        before += grad
+        return before
+
+    _send(end_node, end_grad, keep=keep)
+
+
+def backprop__in_place(end_node, end_grad=None):
+    """A gradient on its way was changed in place while others looked at the same memory, which not even has to be writable."""
+
+    def add(before, part):
+        before += part
+        return before
+
+    _send(end_node, end_grad, add=add)
+
+
+def backprop__keeps_all(end_node, end_grad=None):
+    """Tensors in the middle got a grad. They only pass gradients on; what stays, stays with the leaves."""
+    _send(end_node, end_grad)
+    for node in sorted_computational_graph(end_node):
+        if not node.is_leaf:
+            node.grad = Tensor(np.ones(node.shape, np.float32))
+
+
+def backprop__unsorted(end_node, end_grad=None):
+    """A tensor had its turn before all of its gradients had arrived, and passed only a part of them on."""
+
+    def as_met(tensor):
+        order, found = [tensor], {id(tensor)}
+        for node in order:
+            for parent in _parents(node):
+                if id(parent) not in found:
+                    found.add(id(parent))
+                    order.append(parent)
+        return order
+
+    _send(end_node, end_grad, order=as_met)
+
+
+def backprop__end_grad_ignored(end_node, end_grad=None):
+    """The given end gradient was not used: you began with ones in any case."""
+    _send(end_node, None)
+
+
+def backprop__replaces(end_node, end_grad=None):
+    """A leaf's grad from an earlier graph was replaced. New gradients are added to what is there."""
+    _send(end_node, end_grad, keep=lambda before, grad: np.array(grad))
+
+
+def backprop__asks_everyone(end_node, end_grad=None):
+    """A tensor that needs no gradient was asked for a backward function, and there may be none for it."""
+    _send(end_node, end_grad, ask_all=True)
+
+
+_ASKED_FOR_BY_TESTS = (log, multiply, wrap_forward_fn)
