@@ -47,7 +47,7 @@ def unbroadcast(broadcasted: Arr, original: Arr) -> Arr:
     return (np.sum(broadcasted, axis=axes, keepdims=True) if axes else np.asarray(broadcasted)).reshape(shape)
 
 
-def multiply_back0(grad_out: Arr, out: Arr, x: Arr, y: Arr | float) -> Arr:
+def multiply_back0(grad_out: Arr, out: Arr, x: Arr, y: Arr | float | int) -> Arr:
     """Gradient of x * y in x.
 
     grad_out, out: numbers, in the shape to which x and y broadcast. y: an array or a plain number.
@@ -59,7 +59,7 @@ def multiply_back0(grad_out: Arr, out: Arr, x: Arr, y: Arr | float) -> Arr:
     return like(unbroadcast(grad_out * y, x), x)
 
 
-def multiply_back1(grad_out: Arr, out: Arr, x: Arr | float, y: Arr) -> Arr:
+def multiply_back1(grad_out: Arr, out: Arr, x: Arr | float | int, y: Arr) -> Arr:
     """Gradient of x * y in y.
 
     grad_out, out: numbers, in the shape to which x and y broadcast. x: an array or a plain number.
@@ -329,9 +329,6 @@ def tensor(array: Arr | list | float, requires_grad: bool = False) -> Tensor:
     return Tensor(array, requires_grad=requires_grad)
 
 
-quiz_leaf = "c"
-
-
 def log_forward(x: Tensor) -> Tensor:
     """Natural logarithm of a tensor, with its recipe where a gradient may be asked for.
 
@@ -463,9 +460,6 @@ def sorted_computational_graph(tensor: Tensor) -> list[Tensor]:
         return [] if node.recipe is None else list(node.recipe.parents.values())
 
     return topological_sort(tensor, get_parents)[::-1]
-
-
-quiz_end_grad = "c"
 
 
 def backprop(end_node: Tensor, end_grad: Tensor | None = None) -> None:
