@@ -21,12 +21,18 @@ def test_Parameter(Parameter):
     array = _floats(2, 3)
     Tensor, NoGrad, tensor = _made_tensor(Parameter, array)
     parameter = check.call(Parameter, tensor)
-    check.require(isinstance(parameter, Tensor), "a Parameter must be a Tensor, so that every operation takes it.")
+    check.require(
+        isinstance(parameter, Tensor), "a Parameter must be a Tensor, so that every operation takes it.", mistake="not_tensor"
+    )
     _require_parameter(parameter, array, "")
     check.require(parameter.grad is None and parameter.is_leaf, "a fresh Parameter has a grad or a recipe already.")
-    check.require(parameter.requires_grad is True, "requires_grad is off, and nothing was said against it.")
+    check.require(parameter.requires_grad is True, "requires_grad is off, and nothing was said against it.", mistake="no_grad")
     for off in (Parameter(tensor, requires_grad=False), Parameter(tensor, False)):
-        check.require(off.requires_grad is False, "requires_grad=False was asked, and the Parameter requires grad all the same.")
+        check.require(
+            off.requires_grad is False,
+            "requires_grad=False was asked, and the Parameter requires grad all the same.",
+            mistake="flag",
+        )
     with NoGrad():
         inside = Parameter(tensor)
     check.require(inside.requires_grad is True, "made inside NoGrad, it must require grad too: NoGrad is about operations.")
@@ -51,6 +57,7 @@ def _require_parameter(parameter, array, which):
     check.require(
         np.shares_memory(held, array),
         f"the array of a Parameter{which} is a copy: the tensor that was given no longer sees changes.",
+        mistake="copied",
     )
 
 
@@ -84,6 +91,7 @@ def test_Module(Module):
     check.require(
         list(fresh.modules()) == [] and list(fresh.parameters(recurse=False)) == [],
         "all modules share one registry: a fresh one is not empty.",
+        mistake="class_level",
     )
     _require_same(list(outer.modules()), [inner], "modules() of a module with one submodule, which has another")
     _require_same(list(outer.parameters(recurse=False)), [a, d], "parameters(recurse=False)")
@@ -98,7 +106,9 @@ def test_Module(Module):
 def _require_attributes(outer, members):
     for name, value in members.items():
         found = getattr(outer, name, None)
-        check.require(found is value, f"{name} was assigned and registered, but it cannot be read as an attribute.")
+        check.require(
+            found is value, f"{name} was assigned and registered, but it cannot be read as an attribute.", mistake="not_set"
+        )
     check.require(outer.name == "outer" and outer.tensor.item() == 2, "ordinary attributes cannot be read any more.")
 
 
@@ -109,10 +119,15 @@ def _require_same(got, wanted, what):
     count = f"{len(got)} came, and {len(wanted)} are asked" if len(got) != len(wanted) else "the order or the objects differ"
     missing = sum(all(one is not other for one in got) for other in wanted)
     more = sum(all(one is not other for one in wanted) for other in got)
+    twice = len({id(one) for one in got}) < len(got)
     why = f" Missing: {missing}." if missing else ""
     why += f" No longer, or never, belonging to it: {more}." if more else ""
-    why += " One of them came twice." if len({id(one) for one in got}) < len(got) else ""
-    check.require(False, f"{what}: {count}.{why}")
+    why += " One of them came twice." if twice else ""
+    known = "twice" if twice else "stale" if more else _DEPTHS.get(missing, "") if "with submodules" in what else ""
+    check.require(False, f"{what}: {count}.{why}", mistake=known)
+
+
+_DEPTHS = {0: "submodules_first", 1: "one_level", 2: "not_recursive"}  # by how many Parameters of submodules are missing
 
 
 def _require_follows(Module, new):
@@ -217,7 +232,11 @@ def test_Linear(Linear):
 
 def _require_example(layer, Tensor):
     shape = layer.weight.shape
-    check.require(shape == (3, 2), f"weight of Linear(2, 3) has the shape {shape}; asked is (out_features, in_features), (3, 2).")
+    check.require(
+        shape == (3, 2),
+        f"weight of Linear(2, 3) has the shape {shape}; asked is (out_features, in_features), (3, 2).",
+        mistake="untransposed",
+    )
     layer.weight.array[...], layer.bias.array[...] = [[1, 2], [3, 4], [5, 6]], [1, 0, -1]
     out = check.call(layer, Tensor([[1.0, -1.0]]))
     check.require(isinstance(out, Tensor), f"a Tensor must come back, and this is {type(out).__name__}.")
@@ -229,7 +248,9 @@ def _require_registered(layer, Parameter, bias):
     for name in ("weight", "bias")[: 1 + bias]:
         value = getattr(layer, name)
         kind = isinstance(value, Parameter)
-        check.require(kind, f"{name} is no Parameter: the module does not know it, and nobody would train it.")
+        check.require(
+            kind, f"{name} is no Parameter: the module does not know it, and nobody would train it.", mistake="plain_tensor"
+        )
         check.require(value.array.dtype == np.float32, f"the dtype of {name} is {value.array.dtype}, and float32 is asked.")
     check.require(bias or layer.bias is None, "bias=False means that bias is None.")
     check.require(len(found) == 1 + bias, f"parameters() of a layer with bias={bias} gives {len(found)}.")
@@ -239,16 +260,18 @@ def _require_drawn(Linear):
     layer = Linear(16, 400, seed=int(check.rng().integers(1000)))
     for name, array in (("weight", layer.weight.array), ("bias", layer.bias.array)):
         spread, sf = float(np.abs(array).max()), 0.25
-        check.require(spread > 0, f"all numbers of {name} are zero: all units start alike and stay alike.")
+        check.require(spread > 0, f"all numbers of {name} are zero: all units start alike and stay alike.", mistake="zeros")
         check.require(
             spread < sf * 1.0001,
             f"{name} of Linear(16, 400) goes up to {spread:.3f}; the bound is 1/sqrt(16) = 0.25.",
             "The scale depends on the number of inputs of a unit, and the draw is uniform: nothing lies beyond the bound.",
+            mistake="normal",
         )
         outward = abs(spread - 0.05) < 0.005
         check.require(
             not outward,
             f"{name} of Linear(16, 400) goes up to 1/sqrt(400): the scale depends on a unit's inputs, of which there are 16.",
+            mistake="sf_out",
         )
         even = abs(float(array.mean())) < 0.04 and spread > 0.9 * sf and abs(float(array.std()) / sf - 3**-0.5) < 0.1
         check.require(even, f"{name} of Linear(16, 400) is not spread evenly between -0.25 and 0.25.")
@@ -300,13 +323,15 @@ def test_ReLU(ReLU):
     for array in (np.array([-1.0, 2.0], np.float32), _floats(3, 4), _floats(1), _floats(2, 3, 1, 2)):
         x, theirs = Tensor(array, requires_grad=True), t.tensor(array, requires_grad=True)
         out, wanted = check.call(layer, x), functional.relu(theirs)
-        check.require(isinstance(out, Tensor), f"a Tensor must come back, and this is {type(out).__name__}: the graph ends there.")
+        check.require(
+            isinstance(out, Tensor),
+            f"a Tensor must come back, and this is {type(out).__name__}: the graph ends there.",
+            mistake="array",
+        )
         right = out.shape == array.shape and _close(out.array, wanted)
         below = np.sort(out.array[array < 0]) if out.shape == array.shape else np.zeros(0)
-        let = {True: "Negative values became positive.", False: "Negative values let something through."}
-        why = let[bool(below[0] > 0)] if below.any() else ""
-        fact = f"the output differs from torch's. {why}".strip()
-        check.require(right, fact, got=repr(out), expected=str(wanted.detach()))
+        known = ("abs" if below[0] > 0 else "leaky") if below.any() else ""
+        check.require(right, "the output differs from torch's.", mistake=known, got=repr(out), expected=str(wanted.detach()))
         end = _floats(*array.shape)
         check.require(out.requires_grad, "the output does not require grad: the graph was left on the way.")
         out.backward(end)
@@ -330,6 +355,7 @@ def test_MLP(MLP):
             found == count,
             f"its parameters hold {found} numbers, and {count} are asked.",
             "Are all layers known to the module? Attributes are registered, what is in a list is not.",
+            mistake="list" if found == 0 else "",
         )
     shapes = [tuple(parameter.shape) for parameter in MLP(6, 5, 3).parameters()]
     asked = [(5, 6), (5,), (5, 5), (5,), (3, 5), (3,)]
@@ -352,6 +378,7 @@ def _require_seeded(MLP):
     check.require(
         not np.array_equal(one.linear1.weight.array, one.linear2.weight.array),
         "linear1 and linear2 begin with the same weights: one generator must draw them all.",
+        mistake="same_seed",
     )
 
 
@@ -361,6 +388,7 @@ def _require_logits(model, x, Tensor):
         not isinstance(error, ValueError),
         f"forward raises a ValueError on input of shape {x.shape}: are the axes flattened, and all of them but the batch?",
         got=str(error),
+        mistake="flat_batch",
     )
     out = check.call(model, x)
     wanted = _logits_of(model, x.array)
@@ -375,7 +403,9 @@ def _require_logits(model, x, Tensor):
     flat = _close(out.array, _logits_of(model, x.array, last=False))
     why = "logits must be free to be negative." if bent else ""
     why = "between two linear layers without a bend nothing is gained." if flat else why
-    check.require(False, f"the logits differ. {why.capitalize()}".strip(), got=repr(out), expected=str(wanted.round(4)))
+    known = "last_relu" if bent else "one_relu" if flat else ""
+    fact = f"the logits differ. {why.capitalize()}".strip()
+    check.require(False, fact, mistake=known, got=repr(out), expected=str(wanted.round(4)))
 
 
 def _logits_of(model, x, last=True):
@@ -416,12 +446,21 @@ def _require_loss(cross_entropy, Tensor, array, labels, label):
     wanted = functional.cross_entropy(theirs, t.tensor(labels, dtype=t.int64), reduction="none")
     check.require(isinstance(loss, Tensor), f"a Tensor must come back, and this is {type(loss).__name__}.")
     got = {"got": repr(loss), "expected": str(wanted.detach().numpy())}
-    check.require(loss.shape == (len(array),), f"on {label}: the shape is {loss.shape}; one loss an example is asked.", **got)
-    check.require(bool(np.isfinite(loss.array).all()), f"on {label}: a loss is infinite or no number at all.", **got)
+    check.require(
+        loss.shape == (len(array),),
+        f"on {label}: the shape is {loss.shape}; one loss an example is asked.",
+        **got,
+        mistake="mean" if loss.shape == () else "all_pairs" if loss.ndim == 2 else "",
+    )
+    check.require(
+        bool(np.isfinite(loss.array).all()), f"on {label}: a loss is infinite or no number at all.", **got, mistake="overflow"
+    )
     negative = _close(loss.array, -wanted.detach()) and not _close(loss.array, wanted)
-    check.require(not negative, f"on {label}: the sign is wrong, for a loss is never negative.", **got)
+    check.require(not negative, f"on {label}: the sign is wrong, for a loss is never negative.", **got, mistake="sign")
     check.require(_close(loss.array, wanted, 1e-5), f"on {label}: the loss differs from torch's.", **got)
-    check.require(loss.requires_grad, f"on {label}: the value is right, but no gradient: the graph was left on the way.")
+    check.require(
+        loss.requires_grad, f"on {label}: the value is right, but no gradient: the graph was left on the way.", mistake="cut"
+    )
     check.require(np.array_equal(logits.array, array), f"on {label}: the logits were changed.")
     end = _floats(len(array))
     loss.backward(end)
@@ -476,19 +515,24 @@ def _require_batches(minibatches, x, y, size, seed):
     batches = list(check.call(minibatches, x, y, size, seed))
     changed = not (np.array_equal(x, before[0]) and np.array_equal(y, before[1]))
     x[...], y[...] = before
-    check.require(not changed, f"{where}: the caller's own arrays were shuffled.")
+    check.require(not changed, f"{where}: the caller's own arrays were shuffled.", mistake="in_place")
     pairs = all(len(batch) == 2 and all(isinstance(part, np.ndarray) for part in batch) for batch in batches)
     check.require(pairs, f"{where}: every batch must be a pair of arrays.")
     sizes = [len(labels) for _, labels in batches]
     asked = [size] * (len(x) // size) + [len(x) % size] * (len(x) % size > 0)
-    check.require(0 not in sizes, f"{where}: there is an empty batch, of sizes {sizes}.", expected=str(asked))
+    check.require(0 not in sizes, f"{where}: there is an empty batch, of sizes {sizes}.", expected=str(asked), mistake="empty_last")
     lost = " The last, smaller batch is missing." if sum(sizes) < len(x) else ""
-    check.require(sizes == asked, f"{where}: the batches have the sizes {sizes}.{lost}", expected=str(asked))
+    check.require(
+        sizes == asked,
+        f"{where}: the batches have the sizes {sizes}.{lost}",
+        expected=str(asked),
+        mistake="dropped" if lost else "",
+    )
     for part, labels in batches:
         check.require(part.shape == (len(labels), *x.shape[1:]), f"{where}: a batch has the shape {part.shape}.")
         check.require(part.dtype == x.dtype and labels.dtype == y.dtype, f"{where}: the dtype of a batch differs from the input's.")
         together = np.array_equal(part.reshape(len(labels), -1) - 0.25, labels.reshape(-1, 1) + 0 * part.reshape(len(labels), -1))
-        check.require(together, f"{where}: examples and labels were shuffled apart.")
+        check.require(together, f"{where}: examples and labels were shuffled apart.", mistake="unpaired")
     seen = np.concatenate([labels for _, labels in batches]) if batches else y
     check.require(np.array_equal(np.sort(seen), np.sort(y)), f"{where}: some examples come twice, others never.")
 
@@ -510,33 +554,39 @@ def _require_steps(optimizer, params, Tensor):
         for param, grad in zip(params, grads, strict=True):
             param.grad = None if grad is None else Tensor(grad.copy())
         check.call(optimizer.step)
-        asked = [now if grad is None else now - lr * grad for now, grad in zip(asked, grads, strict=True)]
-        _require_stepped(params, arrays, asked, number)
+        before = asked
+        asked = [now if grad is None else now - lr * grad for now, grad in zip(before, grads, strict=True)]
+        _require_stepped(params, arrays, before, asked, number)
         for param, grad in zip(params, grads, strict=True):
             kept = (param.grad is None) if grad is None else _close(param.grad.array, grad)
             check.require(kept, "step changed a gradient.")
     for param in params:
         plain = param.recipe is None and param.is_leaf and param.requires_grad
-        check.require(plain, "the step became part of the graph: a parameter must stay a leaf.")
+        check.require(plain, "the step became part of the graph: a parameter must stay a leaf.", mistake="recorded")
 
 
-def _require_stepped(params, arrays, asked, number):
+def _require_stepped(params, arrays, before, asked, number):
+    """Each parameter went from `before` to `asked`, in the array that it had."""
     step = f"after step {number + 1}"
-    for param, array, wanted in zip(params, arrays, asked, strict=True):
+    for param, array, old, wanted in zip(params, arrays, before, asked, strict=True):
+        now = param.array
+        told = {"got": repr(now), "expected": repr(np.asarray(wanted, np.float32))}
         if _close(array, wanted):
             check.require(
-                _close(param.array, wanted), f"{step} the parameter's array holds other numbers than the one it began with."
+                _close(now, wanted), f"{step} the parameter's array holds other numbers than the one it began with.", **told
             )
             continue
-        now = param.array
+        fact = f"{step} the parameter has a new array: whoever shares the old one, a layer perhaps, sees no change."
+        check.require(not _close(now, wanted), fact, mistake="rebound")
         check.require(
-            not _close(now, wanted),
-            f"{step} the parameter has a new array: whoever shares the old one, a layer perhaps, sees no change.",
+            not _close(now, 2 * old - wanted),
+            f"{step} the loss has grown: the parameter went up the hill.",
+            mistake="uphill",
+            **told,
         )
-        uphill = number == 0 and np.all((now - wanted) * (array - wanted) >= 0) and not np.array_equal(now, array)
-        stands = (number > 0 and "Nothing moved in this step: a generator is empty after one walk. ") or ""
-        advice = "Which way is downhill?" if uphill else stands
-        check.require(False, f"{step} a parameter is wrong.", advice, got=repr(now), expected=repr(wanted))
+        known = "generator" if number else ""
+        check.require(not _close(now, old), f"{step} the parameter is where it was before.", mistake=known, **told)
+        check.require(False, f"{step} a parameter is wrong.", **told)
 
 
 def _require_cleared(optimizer, params, Tensor):
@@ -544,7 +594,11 @@ def _require_cleared(optimizer, params, Tensor):
         param.grad = Tensor(np.ones(param.shape, np.float32))
     check.call(optimizer.zero_grad)
     left = sum(param.grad is not None for param in params)
-    check.require(left == 0, f"after zero_grad {left} of {len(params)} parameters still have a gradient; asked is None for all.")
+    check.require(
+        left == 0,
+        f"after zero_grad {left} of {len(params)} parameters still have a gradient; asked is None for all.",
+        mistake="zeroes_only_first",
+    )
     before = [param.array.copy() for param in params]
     check.call(optimizer.step)
     check.require(all(map(_close, [param.array for param in params], before)), "a parameter without a gradient must be left alone.")
@@ -608,7 +662,11 @@ def test_train_epoch(train_epoch):
     example = [(rows[:2], np.array([0, 0])), (rows[2:], np.array([0]))]
     weight = Tensor([1.0], requires_grad=True)
     mean = check.call(train_epoch, _model(train_epoch, weight), example, _recorder(train_epoch, weight))
-    check.require(not isinstance(mean, Tensor), "a Tensor came back: summed up as Tensors, losses keep the graphs of all batches.")
+    check.require(
+        not isinstance(mean, Tensor),
+        "a Tensor came back: summed up as Tensors, losses keep the graphs of all batches.",
+        mistake="tensor",
+    )
     check.require(isinstance(mean, float | np.floating), f"a float must come back, and this is {type(mean).__name__}.")
     _require_mean(mean, [1.0, 4.0], [2, 1], "batches of 2 and 1 with mean losses 1 and 4")
     nothing = check.call(train_epoch, _model(train_epoch, weight), [], _recorder(train_epoch, weight))
@@ -631,7 +689,7 @@ def _require_mean(mean, losses, sizes, where):
     wanted = float(np.average(losses, weights=sizes))
     plain = " A small batch counted as much as a large one." if abs(mean - np.mean(losses)) < 1e-4 and len(losses) > 1 else ""
     fact = f"on {where} the mean loss of an example is {wanted:.4f}; {mean:.4f} came back.{plain}"
-    check.require(abs(mean - wanted) < 1e-4 * max(1, abs(wanted)), fact)
+    check.require(abs(mean - wanted) < 1e-4 * max(1, abs(wanted)), fact, mistake="mean_of_means" if plain else "")
 
 
 def _torch_epoch(batches, weight, lr=0.0):
@@ -658,12 +716,22 @@ def _require_gradients(train_epoch, Tensor, loader, batches, kind):
         len(seen) == len(batches) and calls == len(batches),
         f"on {kind} of {len(batches)} batches the model was called {calls} times, and step {len(seen)} times.",
     )
-    check.require(seen[0] is not None, "step was called before there were gradients.")
+    check.require(seen[0] is not None, "step was called before there were gradients.", mistake="step_first")
     found = np.array([np.nan if grad is None else grad for grad in seen])
     got = {"got": str(found.round(5)), "expected": str(np.round(grads, 5))}
-    check.require(not _close(found, np.cumsum(grads)), "gradients of earlier batches were still in when step was called.", **got)
+    check.require(
+        not _close(found, np.cumsum(grads)),
+        "gradients of earlier batches were still in when step was called.",
+        **got,
+        mistake="no_clear",
+    )
     summed = _close(found, np.multiply(grads, sizes))
-    check.require(not summed, "the gradient is that of the summed loss: the step grows with the batch. The mean is asked.", **got)
+    check.require(
+        not summed,
+        "the gradient is that of the summed loss: the step grows with the batch. The mean is asked.",
+        **got,
+        mistake="sum_loss",
+    )
     check.require(_close(found, grads), "step found other gradients than those of the batch's mean loss.", **got)
     _require_mean(mean, losses, sizes, f"{kind} of batches of the sizes {sizes}")
 
@@ -699,16 +767,24 @@ def _require_measured(eval_epoch, Tensor, loader, where, batches=None):
     model = _model(eval_epoch, weight)
     got = check.call(eval_epoch, model, loader)
     check.require(isinstance(got, tuple | list) and len(got) == 2, f"two numbers must come back, and this is {got!r}.")
-    check.require(_close(weight.array, [1.0]), "the evaluation changed a parameter: it is there to look, not to train.")
+    check.require(
+        _close(weight.array, [1.0]), "the evaluation changed a parameter: it is there to look, not to train.", mistake="steps"
+    )
     check.require(not any(isinstance(one, Tensor) for one in got), "plain numbers must come back, not Tensors.")
-    check.require(not any(tracked for _, tracked in model.calls), "a graph was built: the model's output requires grad.")
-    check.require(bool((weight * 1).requires_grad), "tracking stayed off after the evaluation.")
+    check.require(
+        not any(tracked for _, tracked in model.calls), "a graph was built: the model's output requires grad.", mistake="tracks"
+    )
+    check.require(bool((weight * 1).requires_grad), "tracking stayed off after the evaluation.", mistake="left_off")
     losses, _, _ = _torch_epoch(batches, 1.0)
     _require_mean(float(got[0]), losses, [len(y) for _, y in batches], where)
     right = sum(int((x.argmax(axis=1) == y).sum()) for x, y in batches)
     share = right / sum(len(y) for _, y in batches)
     count = " A share is asked, not a count." if right > 1 and got[1] == right else ""
-    check.require(abs(float(got[1]) - share) < 1e-6, f"on {where} the accuracy is {share:.4f}; {got[1]} came back.{count}")
+    check.require(
+        abs(float(got[1]) - share) < 1e-6,
+        f"on {where} the accuracy is {share:.4f}; {got[1]} came back.{count}",
+        mistake="count" if count else "",
+    )
 
 
 def _require_untouched(eval_epoch, Tensor, weight):
@@ -720,7 +796,7 @@ def _require_untouched(eval_epoch, Tensor, weight):
 
     error = _raised(eval_epoch, _model(eval_epoch, weight, "Broken"), batches)
     check.require(isinstance(error, ArithmeticError), "what the model raises must come through.", got=repr(error))
-    check.require(bool((weight * 1).requires_grad), "after a model that raised, tracking stayed off.")
+    check.require(bool((weight * 1).requires_grad), "after a model that raised, tracking stayed off.", mistake="not_after_error")
 
 
 def test_fit(fit):
@@ -766,18 +842,23 @@ def _require_history(history, epochs):
     for key in keys:
         check.require(isinstance(history[key], list), f"{key} must be a list, one entry an epoch.", got=repr(history[key]))
         length = len(history[key])
-        check.require(length == epochs, f"after {epochs} epochs {key} has {length} entries; one an epoch is asked.")
+        check.require(
+            length == epochs,
+            f"after {epochs} epochs {key} has {length} entries; one an epoch is asked.",
+            mistake="last_only" if length == 1 else "",
+        )
         plain = all(isinstance(one, float | int | np.floating) for one in history[key])
         check.require(plain, f"the entries of {key} must be plain numbers.")
 
 
 def _require_epochs(run):
     seen = [number for batch in run.trained for number in batch]
-    check.require(all(number < run.n for number in seen), "examples of the test set were trained on.")
+    check.require(all(number < run.n for number in seen), "examples of the test set were trained on.", mistake="test_trained")
     check.require(
         len(seen) == run.n * run.epochs,
         f"in {run.epochs} epochs of {run.n} examples {len(seen)} were trained on.",
         "Does the later epochs' loader still have something to give?" if len(seen) < run.n * run.epochs else "",
+        mistake="fresh_loader" if len(seen) == run.n else "",
     )
     check.require(
         max(map(len, run.trained)) == run.size, f"batches of {max(map(len, run.trained))} were trained on, not of {run.size}."
@@ -788,6 +869,7 @@ def _require_epochs(run):
         run.orders[0] != run.orders[1] and run.orders[1] != run.orders[2],
         "every epoch saw the examples in the same order.",
         "A generator that is made anew from the same seed begins anew.",
+        mistake="same_order",
     )
     looked = [number for batch in run.looked for number in batch]
     tested = sum(number >= run.n for number in looked)
@@ -838,17 +920,27 @@ def _require_guess(predict, model, logits, Tensor):
     got = check.call(predict, model, logits)
     wanted = logits.argmax(axis=1)
     where = f"on logits of shape {logits.shape}"
-    check.require(not isinstance(got, Tensor), "a Tensor came back; a plain array is asked.")
+    check.require(not isinstance(got, Tensor), "a Tensor came back; a plain array is asked.", mistake="tensor")
     check.require(isinstance(got, np.ndarray), f"an array is asked, and this is {type(got).__name__}.")
     told = {"got": repr(got), "expected": repr(wanted)}
     per_class = len(logits) and np.array_equal(got, logits.argmax(axis=0)) and not np.array_equal(got, wanted)
     check.require(
-        not per_class, f"{where}: this says for each class which example is best. Asked is a class for each example.", **told
+        not per_class,
+        f"{where}: this says for each class which example is best. Asked is a class for each example.",
+        **told,
+        mistake="per_class",
     )
-    check.require(got.dtype.kind in "iu", f"{where}: the classes are asked, as whole numbers; the dtype is {got.dtype}.", **told)
+    check.require(
+        got.dtype.kind in "iu",
+        f"{where}: the classes are asked, as whole numbers; the dtype is {got.dtype}.",
+        **told,
+        mistake="probabilities" if got.dtype.kind == "f" else "",
+    )
     check.require(got.shape == wanted.shape, f"{where}: the result has the shape {got.shape}, not {wanted.shape}.", **told)
     check.require(np.array_equal(got, wanted), f"{where}: some classes differ.", **told)
-    check.require(not any(tracked for _, tracked in model.calls), "a graph was built: the model's output requires grad.")
+    check.require(
+        not any(tracked for _, tracked in model.calls), "a graph was built: the model's output requires grad.", mistake="tracks"
+    )
     check.require(bool((model.weight * 1).requires_grad), "tracking stayed off after the prediction.")
 
 
@@ -883,12 +975,14 @@ def _require_example_step(param, asked):
     got = float(param.array[0])
     averaged = abs(got - 0.99) < 1e-4 and asked == 0.9
     advice = "Scaling the new gradient by 1 - momentum is another convention, here ten times slower." if averaged else ""
-    if abs(got - 0.8) < 1e-4 and asked == 0.9:
+    shrunk = abs(got - 0.8) < 1e-4 and asked == 0.9
+    if shrunk:
         advice = "momentum is a factor of the velocity. Was it the parameter that was multiplied?"
     check.require(
         abs(got - asked) < 1e-5,
         f"with a gradient of 1 all the time and lr 0.1 a parameter goes from 1 to 0.9, 0.71, 0.439; for {asked} it is {got:.4f}.",
         advice,
+        mistake="averaged" if averaged else "position" if shrunk else "",
     )
 
 
@@ -925,7 +1019,8 @@ def _require_moved(params, arrays, asked, momentum, step):
         advice = "Is lr part of the velocity? It belongs to the step only." if step == 6 else ""
     for number, (param, array, wanted) in enumerate(zip(params, arrays, asked, strict=True)):
         got = {"got": repr(param), "expected": repr(wanted.astype(np.float32))}
-        check.require(_close(param.array, wanted), f"{where}, parameter {number} differs.", advice, **got)
+        known = "lr_inside" if step == 6 else "one_velocity" if number == 2 else ""
+        check.require(_close(param.array, wanted), f"{where}, parameter {number} differs.", advice, mistake=known, **got)
         same = _close(array, wanted)
         check.require(same, f"{where}, parameter {number} has a new array: whoever shares the old one sees no change.")
 
@@ -933,7 +1028,7 @@ def _require_moved(params, arrays, asked, momentum, step):
 def _require_unchanged(params, grads):
     for param, grad in zip(params, grads, strict=True):
         same = (param.grad is None) if grad is None else _close(param.grad.array, grad)
-        check.require(same, "step changed a gradient: is the velocity the gradient's own array?")
+        check.require(same, "step changed a gradient: is the velocity the gradient's own array?", mistake="aliased")
 
 
 def test_torch_twin(torch_twin):
@@ -973,13 +1068,20 @@ def _require_twin(model, use, where, x):
     check.require(
         all(map(np.array_equal, before, [parameter.array for parameter in model.parameters()])),
         "when the twin's weights change, ours change with them: they share memory, and training one trains the other.",
+        mistake="shared",
     )
     check.require(logits is not None, f"{where} cannot be called on a batch of examples.")
     logits = np.asarray(logits)
     check.require(logits.shape == wanted.shape, f"{where} gives logits of the shape {logits.shape}, not {wanted.shape}.")
     bent = " After the last layer there is no activation." if _close(logits, np.maximum(wanted, 0)) else ""
     right = _close(logits, wanted, 1e-5)
-    check.require(right, f"{where} gives other logits.{bent}", got=str(logits[:2]), expected=str(wanted[:2]))
+    check.require(
+        right,
+        f"{where} gives other logits.{bent}",
+        got=str(logits[:2]),
+        expected=str(wanted[:2]),
+        mistake="last_relu" if bent else "",
+    )
 
 
 def _require_weights(values, ours, where):
@@ -987,10 +1089,16 @@ def _require_weights(values, ours, where):
     for number, (value, mine) in enumerate(zip(values, ours, strict=True)):
         name = f"{('weight', 'bias')[number % 2]} of layer {number // 2 + 1}"
         turned = value.shape == mine.T.shape and mine.ndim == 2 and _close(value, mine.T)
-        check.require(not turned, f"{where}: the {name} was transposed. In a square layer only the numbers show it.")
+        check.require(
+            not turned, f"{where}: the {name} was transposed. In a square layer only the numbers show it.", mistake="transposed"
+        )
         check.require(value.shape == mine.shape, f"{where}: the {name} has the shape {value.shape}, not {mine.shape}.")
         check.require(value.dtype == np.float32, f"{where}: the dtype of the {name} is {value.dtype}, and float32 is asked.")
-        check.require(_close(value, mine, 1e-6), f"{where}: the {name} holds other numbers than ours. Did torch draw them?")
+        check.require(
+            _close(value, mine, 1e-6),
+            f"{where}: the {name} holds other numbers than ours. Did torch draw them?",
+            mistake="no_bias" if number % 2 else "",
+        )
 
 
 # --- what the tests share -----------------------------------------------------------------------------------
