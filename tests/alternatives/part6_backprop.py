@@ -1,21 +1,28 @@
 """Right answers to part 6, written in other ways: the tests accept every one of them."""
 # ruff: noqa: N801  # an answer is called after what it replaces
+# ruff: noqa: N801  # an answer is called after what it replaces; its arguments as in the exercise
 
+import itertools
 from collections import deque
 
 import einops
 import numpy as np
+import torch as t
 from part6_backprop import (
     BACK_FUNCS,
     BackwardFuncLookup,
+    NoGrad,
     Recipe,
     Tensor,
+    _argmax,
     like,
     log,
     log_back,
+    maximum,
     multiply,
     multiply_back0,
     multiply_back1,
+    permute,
     sorted_computational_graph,
     topological_sort,
     unbroadcast,
@@ -393,3 +400,320 @@ def backprop__collected(end_node, end_grad=None):
 
 
 _ASKED_FOR_BY_TESTS = (BackwardFuncLookup, log, multiply, wrap_forward_fn)
+
+
+def _by_autograd(forward, argnum, grad_out, *args):
+    """torch's gradient of `forward` in one argument, as an array of that argument's dtype."""
+    tensors = [t.tensor(np.asarray(arg, np.float64), requires_grad=True) for arg in args]
+    forward(*tensors).backward(t.tensor(np.asarray(grad_out, np.float64)))
+    return like(tensors[argnum].grad.numpy(), args[argnum])
+
+
+def negative_back__subtract(grad_out, out, x):
+    return np.subtract(0, like(grad_out, x))
+
+
+def negative_back__times(grad_out, out, x):
+    return like(np.multiply(grad_out, -1.0), x)
+
+
+def exp_back__loop(grad_out, out, x):
+    grad = like(np.zeros(x.shape), x)
+    for place in np.ndindex(x.shape):
+        grad[place] = grad_out[place] * out[place]
+    return grad
+
+
+def exp_back__einsum(grad_out, out, x):
+    return like(np.einsum("...,...->...", grad_out, out), x)
+
+
+def reshape_back__flat_iterator(grad_out, out, x, new_shape):
+    grad = like(np.zeros(x.shape), x).copy()
+    grad.flat = np.ravel(grad_out)
+    return grad
+
+
+def reshape_back__torch(grad_out, out, x, new_shape):
+    return _by_autograd(lambda x: x.reshape(new_shape), 0, grad_out, x)
+
+
+def permute_back__places(grad_out, out, x, axes=None):
+    order = list(range(x.ndim))[::-1] if axes is None else [axis % x.ndim for axis in axes]
+    inverse = [order.index(axis) for axis in range(x.ndim)]
+    return like(grad_out.transpose(inverse), x)
+
+
+def permute_back__moved_numbers(grad_out, out, x, axes=None):
+    grad = like(np.zeros(x.shape), x).copy()
+    np.transpose(grad, axes)[...] = grad_out
+    return grad
+
+
+def permute_back__torch(grad_out, out, x, axes=None):
+    order = tuple(range(x.ndim))[::-1] if axes is None else axes
+    return _by_autograd(lambda x: x.permute(order), 0, grad_out, x)
+
+
+def reverse_axes__explicit(x):
+    return permute(x, tuple(range(x.ndim))[::-1])
+
+
+def reverse_axes__negative(x):
+    return permute(x, tuple(-1 - axis for axis in range(x.ndim)))
+
+
+def _expand__ones(x, new_shape):
+    new = len(new_shape) - x.ndim
+    if new < 0 or any(size == -1 for size in new_shape[:new]):
+        raise ValueError("it does not fit")
+    wanted = tuple(x.shape[n - new] if size == -1 else size for n, size in enumerate(new_shape))
+    if any(old not in (1, size) for old, size in zip(x.shape, wanted[new:], strict=True)):
+        raise ValueError("it does not fit")
+    return x * np.ones(wanted, x.dtype)
+
+
+def _expand__torch(x, new_shape):
+    try:
+        return t.from_numpy(np.ascontiguousarray(x)).expand(new_shape).numpy() if x.ndim else np.full(new_shape, x)
+    except RuntimeError as error:
+        raise ValueError(str(error)) from error
+
+
+def expand_back__sums(grad_out, out, x, new_shape):
+    grad = np.asarray(grad_out)
+    while grad.ndim > x.ndim:
+        grad = grad.sum(axis=0)
+    for axis, size in enumerate(x.shape):
+        if size == 1:
+            grad = np.sum(grad, axis=axis, keepdims=True)
+    return like(grad, x)
+
+
+def expand_back__torch(grad_out, out, x, new_shape):
+    return _by_autograd(lambda x: x.expand(new_shape), 0, grad_out, x)
+
+
+def sum_back__ones(grad_out, out, x, dim=None, keepdim=False):
+    shape = np.sum(x, axis=dim, keepdims=True).shape
+    return like(np.reshape(grad_out, shape) * np.ones(x.shape), x)
+
+
+def sum_back__einsum(grad_out, out, x, dim=None, keepdim=False):
+    summed = set(range(x.ndim)) if dim is None else {axis % x.ndim for axis in np.ravel(dim).astype(int)}
+    rest = [axis for axis in range(x.ndim) if axis not in summed]
+    flat = np.reshape(grad_out, [x.shape[axis] for axis in rest])
+    return like(np.einsum(flat, rest, np.ones(x.shape), list(range(x.ndim)), list(range(x.ndim))), x)
+
+
+def add_back0__torch(grad_out, out, x, y):
+    return _by_autograd(t.add, 0, grad_out, x, y)
+
+
+def add_back1__torch(grad_out, out, x, y):
+    return _by_autograd(t.add, 1, grad_out, x, y)
+
+
+def subtract_back0__torch(grad_out, out, x, y):
+    return _by_autograd(t.sub, 0, grad_out, x, y)
+
+
+def subtract_back1__torch(grad_out, out, x, y):
+    return _by_autograd(t.sub, 1, grad_out, x, y)
+
+
+def true_divide_back0__torch(grad_out, out, x, y):
+    return _by_autograd(t.div, 0, grad_out, x, y)
+
+
+def true_divide_back1__torch(grad_out, out, x, y):
+    return _by_autograd(t.div, 1, grad_out, x, y)
+
+
+def add_back0__from_the_others(grad_out, out, x, y):
+    return subtract_back0__from_the_others(grad_out, out, x, y)
+
+
+def add_back1__from_the_others(grad_out, out, x, y):
+    return add_back0__from_the_others(grad_out, out, y, x)
+
+
+def subtract_back0__from_the_others(grad_out, out, x, y):
+    return like(unbroadcast(grad_out, x), x)
+
+
+def subtract_back1__from_the_others(grad_out, out, x, y):
+    return -add_back1__from_the_others(grad_out, out, x, y)
+
+
+def true_divide_back0__from_the_others(grad_out, out, x, y):
+    return like(unbroadcast(grad_out * np.reciprocal(np.asarray(y, float)), x), x)
+
+
+def true_divide_back1__from_the_others(grad_out, out, x, y):
+    return like(unbroadcast(-(grad_out * x) / (y * y), y), y)
+
+
+def maximum_back0__torch(grad_out, out, x, y):
+    return _by_autograd(t.maximum, 0, grad_out, x, y)
+
+
+def maximum_back1__torch(grad_out, out, x, y):
+    return _by_autograd(t.maximum, 1, grad_out, x, y)
+
+
+def maximum_back0__where(grad_out, out, x, y):
+    share = np.where(np.equal(x, y), 0.5, np.where(np.greater(x, y), 1.0, 0.0))
+    return like(unbroadcast(grad_out * share, x), x)
+
+
+def maximum_back1__where(grad_out, out, x, y):
+    share = np.where(np.equal(x, y), 0.5, np.where(np.less(x, y), 1.0, 0.0))
+    return like(unbroadcast(grad_out * share, y), y)
+
+
+def relu__swapped(x):
+    return maximum(0, x)
+
+
+def relu__mask(x):
+    return multiply(x, (x.array > 0).astype(x.array.dtype))
+
+
+def matmul2d_back0__einsum(grad_out, out, x, y):
+    return like(np.einsum("nk,mk->nm", grad_out, y), x)
+
+
+def matmul2d_back1__einsum(grad_out, out, x, y):
+    return like(np.einsum("nk,nm->mk", grad_out, x), y)
+
+
+def matmul2d_back0__transposes(grad_out, out, x, y):
+    return like((y @ grad_out.T).T, x)
+
+
+def matmul2d_back1__transposes(grad_out, out, x, y):
+    return like((grad_out.T @ x).T, y)
+
+
+def coerce_index__loop(index):
+    if not isinstance(index, tuple):
+        return coerce_index__loop((index,))[0]
+    items = []
+    for item in index:
+        items.append(np.asarray(item.array) if isinstance(item, Tensor) else item)
+    return tuple(items)
+
+
+def getitem_back__loop(grad_out, out, x, index):
+    numbers = np.arange(x.size).reshape(x.shape)[coerce_index__loop(index)]
+    grad = like(np.zeros(x.size), x)
+    for number, part in zip(np.ravel(numbers), np.ravel(grad_out), strict=True):
+        grad[number] += part
+    return grad.reshape(x.shape)
+
+
+def getitem_back__one_hot(grad_out, out, x, index):
+    numbers = np.ravel(np.arange(x.size).reshape(x.shape)[coerce_index__loop(index)])
+    chosen = numbers[:, None] == np.arange(x.size)
+    return like((np.ravel(grad_out) @ chosen.astype(float)).reshape(x.shape), x)
+
+
+def add___in_place_operator(x, other, alpha=1.0):
+    step = np.asarray(alpha * (other.array if isinstance(other, Tensor) else other), x.array.dtype)
+    x.array += step
+    return x
+
+
+def add___assigned(x, other, alpha=1.0):
+    x.array[...] = x.array + alpha * (other.array if isinstance(other, Tensor) else other)
+    return x
+
+
+def sub___assigned(x, other, alpha=1.0):
+    x.array[...] = x.array - alpha * (other.array if isinstance(other, Tensor) else other)
+    return x
+
+
+def _argmax__comparison(x, dim=None, keepdim=False):
+    if dim is None:
+        place = np.flatnonzero(x == np.max(x))[0]
+        return np.full((1,) * x.ndim if keepdim else (), place)
+    return np.asarray((x == np.max(x, axis=dim, keepdims=True)).argmax(axis=dim, keepdims=keepdim))
+
+
+def _argmax__numpy_keepdims(x, dim=None, keepdim=False):
+    return np.argmax(x, axis=dim, keepdims=keepdim)
+
+
+def argmax__by_hand(x, dim=None, keepdim=False):
+    return Tensor(_argmax(x.array, dim, keepdim))
+
+
+def eq__by_hand(x, y):
+    return Tensor(np.asarray(np.equal(*(side.array if isinstance(side, Tensor) else side for side in (x, y)))))
+
+
+def eq__lambda(x, y):
+    return wrap_forward_fn(lambda one, other: one == other, is_differentiable=False)(x, y)
+
+
+_SWITCH_OF_ALTERNATIVES = NoGrad.__exit__.__globals__  # where `grad_tracking_enabled` stands
+
+
+class NoGrad__fresh:
+    def __init__(self):
+        self.was_enabled = _SWITCH_OF_ALTERNATIVES["grad_tracking_enabled"]
+
+    def __enter__(self):
+        self.was_enabled = _SWITCH_OF_ALTERNATIVES["grad_tracking_enabled"]
+        _SWITCH_OF_ALTERNATIVES["grad_tracking_enabled"] = False
+        return self
+
+    def __exit__(self, kind, error, trace):
+        _SWITCH_OF_ALTERNATIVES["grad_tracking_enabled"] = self.was_enabled
+        return False
+
+
+class NoGrad__without_self(NoGrad):
+    def __enter__(self):
+        super().__enter__()
+
+
+def einsum_back__units(equation, grad_out, *operands):
+    left, out = equation.replace(" ", "").split("->")
+    terms = left.split(",")
+    grads = []
+    for n, (term, operand) in enumerate(zip(terms, operands, strict=True)):
+        fresh = "ABCDEFGH"[: len(term)]
+        others = [*terms[:n], *terms[n + 1 :], out, *(a + b for a, b in zip(term, fresh, strict=True))]
+        units = [t.eye(size, dtype=operand.dtype) for size in operand.shape]
+        grads.append(t.einsum(f"{','.join(others)}->{fresh}", *operands[:n], *operands[n + 1 :], grad_out, *units))
+    return tuple(grads)
+
+
+def einsum_back__entries(equation, grad_out, *operands):
+    grads = []
+    for n, operand in enumerate(operands):
+        grad = t.zeros_like(operand)
+        for place in itertools.product(*map(range, operand.shape)):
+            one = t.zeros_like(operand)
+            one[place] = 1.0
+            grad[place] = (t.einsum(equation, *operands[:n], one, *operands[n + 1 :]) * grad_out).sum()
+        grads.append(grad)
+    return tuple(grads)
+
+
+def conv1d_minimal_back__loops(dL_dY, x, weights):
+    in_x, in_weights = t.zeros_like(x), t.zeros_like(weights)
+    for window, k in itertools.product(range(dL_dY.shape[2]), range(weights.shape[2])):
+        in_x[:, :, window + k] += dL_dY[:, :, window] @ weights[:, :, k]
+        in_weights[:, :, k] += dL_dY[:, :, window].T @ x[:, :, window + k]
+    return in_x, in_weights
+
+
+def conv1d_minimal_back__padded(dL_dY, x, weights):
+    size = weights.shape[2]
+    wide = t.nn.functional.pad(dL_dY, (size - 1, size - 1)).unfold(2, size, 1)
+    in_x = t.einsum("bowk,oik->biw", wide, weights.flip(2))
+    return in_x, t.einsum("bop,bipk->oik", dL_dY, x.unfold(2, size, 1))

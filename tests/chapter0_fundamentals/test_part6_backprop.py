@@ -1,5 +1,7 @@
 """Tests of part 6. torch's autograd judges gradients; graphs are judged by their own edges, edge by edge."""
 
+import contextlib
+import itertools
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
@@ -1303,3 +1305,875 @@ def _stepping():
         done.add(turn)
     nodes = {name: show.Node(name, _short(value)) for name, value in values.items()}
     return show.graph(nodes, _FORWARD_EDGES, title="backprop, node by node: values above, gradients below", steps=steps)
+
+
+def test_negative_back(negative_back):
+    """Agrees with torch's gradient of -x; x does not matter, and the upstream array stays as it is."""
+    inputs = [
+        check.case(np.array([1.0, -2.0]), np.array([3.0, 4.0]), np.array([-3.0, -4.0]), label="the example"),
+        *_gear_rows(np.negative, check.house("i j", empty="j", ints=True)),
+        *_gear_rows(np.negative, check.house("")),
+    ]
+    check.agrees(negative_back, inputs, _gear_judge(t.neg, 0))
+
+
+def test_exp_back(exp_back):
+    """Agrees with torch's gradient of exp, for large and very negative x too."""
+    large = np.array([60.0, 80.0, -90.0], np.float32)
+    inputs = [
+        check.case(np.ones(2), np.array([1.0, 2.0]), np.log([1.0, 2.0]), label="the example"),
+        *_gear_rows(np.exp, check.house("i j", empty="i", ints=True)),
+        *_gear_rows(np.exp, check.house("")),
+        check.case(np.array([1.0, -3.0, 0.5], np.float32), np.exp(large), large, label="large and very negative x"),
+    ]
+    check.agrees(exp_back, inputs, _gear_judge(t.exp, 0))
+
+
+def test_reshape_back(reshape_back):
+    """Agrees with torch's gradient of reshape: the shape of x, the order of reading kept, whatever the upstream array's layout."""
+    draw = check.rng().standard_normal
+    inputs = [
+        check.case(np.arange(6.0).reshape(2, 3), np.zeros((2, 3)), np.zeros((3, 2)), (2, 3), label="the example"),
+        *_reshapes(draw((3, 4)), (2, 6), (12,), (-1,), (4, 3), (2, -1, 2), (3, 4), (1, 12, 1)),
+        *_reshapes(draw((3, 4)).astype("float32"), (6, -1)),
+        *_reshapes(draw((6, 4))[::2].T, (2, 6), (3, -1)),
+        *_reshapes(check.rng().integers(-9, 9, (2, 3)), (3, 2)),
+        *_reshapes(np.asarray(draw()), (1,), (1, 1), (-1,), ()),
+        *_reshapes(draw((1, 1)), ()),
+        *_reshapes(draw((2, 0)), (0, 3), (0,)),
+        check.case(draw((3, 4)).T, np.zeros((4, 3)), draw((6, 2)), (4, 3), label="an upstream gradient that is not contiguous"),
+    ]
+    check.agrees(reshape_back, inputs, lambda grad_out, out, x, new_shape: _gear_judge(_reshaped(new_shape), 0)(grad_out, out, x))
+
+
+def test_permute_back(permute_back, reverse_axes):
+    """Each axis of the upstream gradient goes back to where it came from, for all orders of up to four axes."""
+    rows = [check.case(np.zeros((3, 4, 2)), np.zeros((3, 4, 2)), np.zeros((2, 3, 4)), (1, 2, 0), label="the example's shapes")]
+    for shape in ((2, 3, 4), (2, 3, 4, 5), (3, 3, 3)):
+        rows += [_axes_row(shape, axes) for axes in itertools.permutations(range(len(shape)))]
+    rows += [_axes_row((2, 3, 4), axes) for axes in ((0, -1, 1), (-1, 0, 1), (-2, -1, -3), (1, -1, 0))]
+    rows += [_axes_row((2, 3, 4, 5), axes) for axes in ((-1, 0, 1, 2), (2, -1, 0, 1), None)]
+    rows += [_axes_row(shape, None) for shape in ((), (4,), (2, 3), (2, 3, 4), (1, 5, 2))]
+    rows += [_axes_row((), ()), _axes_row((4,), (0,)), _axes_row((4,), (-1,)), _axes_row((2, 3), (1, 0))]
+    rows += [
+        _axes_row((2, 3, 4), (1, 2, 0), "float32"),
+        _axes_row((2, 0, 3), (2, 0, 1)),
+        _axes_row((2, 3, 4), (2, 0, 1), "int64"),
+    ]
+    check.agrees(permute_back, rows, _permuted_back)
+    _gear_reverses(reverse_axes)
+    check.shows(_axes_moving)
+
+
+def test_expand_back(_expand, expand_back):
+    """Expands as torch does, refuses what does not fit, and adds the gradients of all copies."""
+    draw = check.rng().standard_normal
+    column = np.array([[1.0], [2.0]])
+    arrays = [
+        (column, [(3, 2, 4), (3, -1, 4), (2, 1), (-1, 5), (-1, -1), (1, 2, 1)]),
+        (draw((1, 3)), [(4, 3), (2, 4, -1), (1, 1, 3)]),
+        (draw((1, 3, 1)).astype("float32"), [(2, 3, 4), (5, -1, -1, -1), (-1, 3, 2)]),
+        (draw(4), [(4,), (3, 4), (2, 1, -1)]),
+        (draw((6, 1))[::2], [(3, 2), (2, -1, -1)]),
+        (np.asarray(draw()), [(), (3,), (2, 3)]),
+        (draw((2, 1)), [(2, 0), (0, 2, -1)]),
+        (check.rng().integers(-9, 9, (2, 1)), [(2, 3)]),
+    ]
+    rows = [(x, new_shape) for x, shapes in arrays for new_shape in shapes]
+    check.agrees(_expand, rows, lambda x, new_shape: t.from_numpy(x).expand(new_shape).numpy())
+    misfits = [(draw(2), (4,)), (draw((2, 3)), (4, 3)), (draw((2, 3)), (2, 6)), (draw(3), (-1, 3)), (draw((2, 3)), (3,))]
+    check.rejects(_expand, misfits, ValueError, "an axis of another size than one cannot grow, and -1 needs an axis that is there")
+    inputs = [check.case(np.ones((3, 2, 4)), np.ones((3, 2, 4)), column, (3, 2, 4), label="the example")]
+    for x, new_shape in rows:
+        out = t.from_numpy(x).expand(new_shape).numpy().copy()
+        inputs.append(check.case(_gear_upstream(out), out, x, new_shape, label=f"{x.shape} expanded to {new_shape}"))
+    check.agrees(expand_back, inputs, lambda grad_out, out, x, new_shape: _gear_judge(_expanded(new_shape), 0)(grad_out, out, x))
+
+
+def test_sum_back(sum_back):
+    """Each entry of x gets the gradient of the sum that it is in, whatever was summed; the result can be written to."""
+    three, square = _gear_arrays((2, 3, 4), (3, 3))
+    dims = (None, 0, 1, 2, -1, -3, (0, 1), (1, 2), (0, -1), (-1, 0), (2, 0), (-2,), (0, 1, 2), ())
+    rows = [check.case(np.array([1.0, 2.0, 3.0]), np.zeros(3), np.zeros((2, 3)), dim=0, label="the example, dim 0")]
+    rows.append(check.case(np.array(5.0), np.array(0.0), np.zeros((2, 3)), label="an upstream gradient of 5, and dim None"))
+    rows += [_sum_row(three, dim, keepdim) for dim in dims for keepdim in (False, True)]
+    rows += [_sum_row(square, dim, keepdim) for dim in (None, 0, 1, -1, -2, (1,)) for keepdim in (False, True)]
+    rows += [_sum_row(x, dim, False) for x in _gear_arrays((3, 3, 3), (2, 2, 2)) for dim in (0, 1, 2, (0, 2), (-3, -2))]
+    rows += [_sum_row(x, dim, False) for x, dim in ((np.asarray(2.5), None), (square[0], 0), (square[:1], 0), (square[:, :1], 1))]
+    rows += [_sum_row(x, 1, False) for x in (square.astype("float32"), np.arange(6).reshape(2, 3), three[:, ::2].T, three[:0])]
+    check.agrees(sum_back, rows, _summed_back)
+    for x, dim in ((square, 0), (square, None), (three, (0, 2))):
+        out = np.asarray(np.sum(x, axis=dim))
+        fact = f"the values are right, but with dim {dim} the result is read-only."
+        advice = "NumPy lets nobody write where many entries are one place in memory, and backprop adds to its gradients."
+        check.require(_gear_writable(sum_back, _gear_upstream(out), out, x, dim), fact, advice, mistake="read_only")
+
+
+def test_add_sub_div_back(add_back0, add_back1, subtract_back0, subtract_back1, true_divide_back0, true_divide_back1):
+    """Agree with torch's gradients of x + y, x - y and x / y, in arrays of all shapes that broadcast and beside plain numbers."""
+    x, y = np.array([2.0, 6.0]), np.array([4.0])
+    for forward, theirs, backs in (
+        (np.add, t.add, (add_back0, add_back1)),
+        (np.subtract, t.sub, (subtract_back0, subtract_back1)),
+        (np.true_divide, t.div, (true_divide_back0, true_divide_back1)),
+    ):
+        example = check.case(np.ones(2), forward(x, y), x, y, label="the example")
+        for argnum, back in enumerate(backs):
+            check.agrees(back, [example, *_gear_rows(forward, _gear_pairs(argnum))], _gear_judge(theirs, argnum))
+
+
+def test_maximum_back(maximum_back0, maximum_back1, relu):
+    """The larger one gets the gradient, equal ones a half each, as in torch; relu is the larger of x and 0, and recorded."""
+    x, y = np.array([1.0, 2.0, 3.0]), np.array([3.0, 2.0, 1.0])
+    ends = np.array([np.inf, -np.inf, np.inf, 1.0, -np.inf]), np.array([np.inf, -np.inf, -np.inf, np.inf, 2.0])
+    few = check.rng().integers(-2, 3, (2, 7, 6))
+    for argnum, back in enumerate((maximum_back0, maximum_back1)):
+        ties = [
+            check.case(*few.astype("float64"), label="many ties"),
+            check.case(*few.astype("float32"), label="many ties, float32"),
+            check.case(*few, label="many ties, whole numbers"),
+            check.case(few[0, 0].astype("float64"), few[1, :, :1].astype("float64"), label="ties of a row and a column"),
+            check.case(*((few[0, 0], 1.0) if argnum == 0 else (1.0, few[0, 0])), label="ties with a plain number"),
+            check.case(np.array(2.0), np.array(2.0), label="a tie of two 0-d arrays"),
+            check.case(*ends, label="infinities"),
+        ]
+        example = check.case(np.ones(3), np.maximum(x, y), x, y, label="the example")
+        check.agrees(back, [example, *_gear_rows(np.maximum, [*ties, *_gear_pairs(argnum)])], _gear_judge(t.maximum, argnum))
+    _relu_works(relu, maximum_back0, maximum_back1)
+    check.shows(lambda: _gear_shares(maximum_back0))
+
+
+def test_quiz_tie(quiz_tie):
+    """Moving both by the same amount moves the maximum by that amount."""
+    check.choice(quiz_tie)
+
+
+def test_matmul2d_back(matmul2d_back0, matmul2d_back1):
+    """Agree with torch's gradients of x @ y for matrices of all shapes, square and empty ones too."""
+    x, y = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[5.0], [6.0]])
+    example = check.case(np.array([[1.0], [10.0]]), x @ y, x, y, label="the example")
+    rows = _gear_rows(np.matmul, [*check.house("n m", "m k", empty="n m"), check.case(*_gear_arrays((5, 5), (5, 5)))])
+    for argnum, back in enumerate((matmul2d_back0, matmul2d_back1)):
+        check.agrees(back, [example, *rows], _gear_judge(t.matmul, argnum))
+
+
+def test_getitem_back(coerce_index, getitem_back):
+    """Every picked place gets the sum of what was picked there, all others zero; Tensors in an index are unboxed."""
+    repeats = np.array([0, 0, 2])
+    upstream = np.array([1.0, 10.0, 100.0])
+    rows = [check.case(upstream, np.zeros(3), np.zeros(4), repeats, label="the example"), *_gear_pickings()]
+    check.agrees(getitem_back, rows, _picked_back)
+    Tensor = check.beside(getitem_back, "Tensor")
+    mask = np.array([True, False, True, True])
+    boxed = [
+        (Tensor(repeats), repeats),
+        (Tensor(mask), mask),
+        ((1, Tensor(repeats)), (1, repeats)),
+        ((Tensor(repeats), Tensor(repeats)), (repeats, repeats)),
+        ((slice(None), None, Tensor(mask)), (slice(None), None, mask)),
+    ]
+    for given, plain in boxed:
+        _gear_unboxes(coerce_index, given, plain)
+        x = check.rng().standard_normal((3, 4)) if isinstance(plain, tuple) else check.rng().standard_normal(4)
+        grad_out = _gear_upstream(x[plain])
+        got = check.call(getitem_back, grad_out, x[plain], x, given)
+        wanted = _picked_back(grad_out, x[plain], x, plain)
+        fact = "an index with a Tensor in it gives another gradient than the same index with an array."
+        check.require(np.shape(got) == x.shape and np.allclose(got, wanted), fact, got=repr(got), expected=repr(wanted))
+    for index in (2, slice(1, None, 2), None, Ellipsis, (0, slice(None)), (Ellipsis, None, -1)):
+        got = check.call(coerce_index, index)
+        check.require(got == index, f"the index {index!r} holds no Tensor, and {got!r} came back.", "Leave it as it is.")
+    check.shows(lambda: _gear_picks(repeats, upstream, getitem_back(upstream, np.zeros(3), np.zeros(4), repeats)))
+
+
+def test_add_(add_, sub_):
+    """x grows in place, by alpha times the other one, in the array that it has; nothing is recorded, and x comes back."""
+    for function, sign in ((add_, 1.0), (sub_, -1.0)):
+        Tensor, name = check.beside(function, "Tensor"), "add_" if sign > 0 else "sub_"
+        _gear_grows(function, Tensor, sign, name)
+        _refuses_larger(function, Tensor, name)
+        _leaves_the_past(function, Tensor, name)
+
+
+def test_quiz_inplace(quiz_inplace):
+    """A recipe holds the very array that is changed later."""
+    check.choice(quiz_inplace)
+
+
+def test_argmax(_argmax, argmax, eq):
+    """Places of the largest entries, the first of equal ones; argmax and eq of Tensors are right, and let nothing through."""
+    draw, whole = check.rng().standard_normal, check.rng().integers
+    arrays = [
+        np.array([[1, 5, 2], [7, 0, 3]]),
+        draw((3, 4)),
+        -np.abs(draw((4, 3))),
+        draw((3, 4, 2)).astype("float32"),
+        draw((6, 8))[::2, ::2].T,
+        whole(0, 3, (4, 5)),
+        np.zeros((2, 3)),
+        draw((1, 4)),
+    ]
+    rows = [check.case(arrays[0], dim=dim, keepdim=keep) for dim in (1, None) for keep in (False, True)]
+    rows += [_argmax_row(x, dim, keep) for x in arrays for dim in (None, 0, 1, -1, -2) for keep in (False, True)]
+    rows += [_argmax_row(x, None, keep) for x in (draw(5), np.asarray(draw())) for keep in (False, True)]
+    check.agrees(_argmax, rows, _first_largest)
+    _argmax_boxed(argmax)
+    _eq_boxed(eq)
+
+
+def test_NoGrad(NoGrad):  # noqa: N802  # a test is called after its exercise
+    """Inside nothing is recorded, afterwards the switch is as before: nested, after an exception, and where it was off already."""
+    with check.call(NoGrad):
+        pass
+    Tensor = check.beside(NoGrad, "Tensor")
+    switch = check.define(_BRAKE_SWITCH, "switch", Tensor=Tensor)
+    switch(True)
+    try:
+        _brakes(NoGrad, Tensor, switch)
+    finally:  # whatever came of it: the cells that follow need it on
+        switch(True)
+
+
+def test_quiz_nograd(quiz_nograd):
+    """What was made inside NoGrad is a constant afterwards."""
+    check.choice(quiz_nograd)
+
+
+def test_einsum_back(einsum_back):
+    """Agrees with torch's autograd: letters that only one operand has, repeated letters, no letters, one to three operands."""
+    A, v = t.tensor([[1.0, 2.0], [3.0, 4.0]]), t.tensor([5.0, 6.0])
+    rows = [check.case("ij,j->i", t.tensor([1.0, 10.0]), A, v, label="the example")]
+    rows += [_einsum_row(equation) for equation in _EINSUM_PATTERNS.split("; ")]
+    rows += [_einsum_row("ij,jk->ik", dtype="float32"), _einsum_row("ij,jk->ik", size=3), _einsum_row("ij,jk->ik", size=1)]
+    rows += [_einsum_row("ij->i", size=4), _einsum_row("ij,jk->ik", layout="transposed"), _einsum_row("ij,ij->j", size=3)]
+    same = _gear_normals(3, 3)
+    rows.append(check.case("ij,jk->ik", _gear_normals(3, 3), same, same, label="the same tensor twice"))
+    rows += [_einsum_row(_random_pattern()) for _ in range(8)]
+    check.agrees(einsum_back, rows, _einsum_judge)
+    check.shows(_terms_exchanged)
+
+
+def test_quiz_einsum_swap(quiz_einsum_swap):
+    """Q and the result change places, and Q's letters keep their order."""
+    check.choice(quiz_einsum_swap)
+
+
+def test_conv1d_minimal_back(conv1d_minimal_back):
+    """Agrees with torch's autograd on its own conv1d: edges and middle, kernels as short and as long as can be, any strides."""
+    sizes = [dict(zip(["b", "ic", "w", "oc", "kw"], row, strict=True)) for row in _CONV_SIZES]
+    rows = [check.case(t.ones(1, 1, 3), t.tensor([[[1.0, 2, 3, 4]]]), t.tensor([[[2.0, -1]]]), label="the example")]
+    for row in check.house("b ic w", "oc ic kw", lib="torch", sizes=sizes):
+        rows.append(check.case(_conv_upstream(*row.args), *row.args, label=row.label))
+    x, weights = _gear_normals(2, 9, 3).transpose(1, 2), _gear_normals(4, 3, 3)
+    rows.append(check.case(_conv_upstream(x, weights), x, weights, label="x whose channels were last"))
+    grad_out = _gear_normals(7, 4, 2).permute(2, 1, 0)
+    rows.append(check.case(grad_out, x, weights, label="an upstream gradient that is not contiguous"))
+    check.agrees(conv1d_minimal_back, rows, _conv_judge)
+    check.shows(lambda: _contributions(conv1d_minimal_back))
+
+
+# --- inputs of backward functions ---------------------------------------------------------------------------
+
+
+def _gear_arrays(*shapes):
+    return [np.asarray(check.rng().standard_normal(shape)) for shape in shapes]
+
+
+def _gear_normals(*shape):
+    return t.from_numpy(np.asarray(check.rng().standard_normal(shape)))
+
+
+def _grad_dtype(array):
+    dtype = np.asarray(array).dtype
+    return dtype if dtype.kind == "f" else np.dtype(np.float32)
+
+
+def _gear_upstream(out):
+    """A random upstream gradient for an output: its shape, and a floating dtype."""
+    return np.asarray(check.rng().standard_normal(np.shape(out))).astype(_grad_dtype(out))
+
+
+def _gear_rows(forward, rows):
+    """Rows of forward arguments with the upstream gradient and the output put before them."""
+    made = []
+    for row in rows:
+        with np.errstate(all="ignore"):
+            out = np.asarray(forward(*row.args))
+        made.append(check.case(_gear_upstream(out), out, *row.args, label=row.label))
+    return made
+
+
+def _gear_pairs(argnum):
+    """Rows of two arguments that broadcast in many ways; beside a plain number stands the array that the gradient is for."""
+    x, row, column, single, none = _gear_arrays((3, 4), (4,), (3, 1), (1, 1), ())
+    numbers = [2.5, -3.0] if argnum else [-2.5, 4.0]
+    beside = [check.case(*((number, x) if argnum else (x, number)), label=f"beside the number {number}") for number in numbers]
+    low = x.astype("float32")
+    return [
+        *check.house("i j", "i j", empty="j"),
+        check.case(x, row, label="a matrix and a row"),
+        check.case(row, x, label="a row and a matrix"),
+        check.case(column, x, label="a column and a matrix"),
+        check.case(row, column, label="a row and a column"),
+        check.case(x, single, label="a matrix and a single entry"),
+        check.case(none, x, label="a 0-d array and a matrix"),
+        check.case(x, none, label="a matrix and a 0-d array"),
+        check.case(none, none - 1.0, label="two 0-d arrays"),
+        *beside,
+        check.case(*((2.5, low) if argnum else (low, 2.5)), label="float32 beside a number"),
+        check.case(low, low[0] + 1, label="float32, a matrix and a row"),
+        check.case(*_nonzero_ints(), label="whole numbers"),
+        check.case(x[:0], row, label="no rows at all"),
+    ]
+
+
+def _nonzero_ints():
+    pair = check.rng().integers(1, 9, (2, 3, 4)) * check.rng().choice([-1, 1], (2, 3, 4))
+    return pair[0], pair[1, :, :1]
+
+
+def _reshaped(new_shape):
+    return lambda x: x.reshape(new_shape)
+
+
+def _expanded(new_shape):
+    return lambda x: x.expand(new_shape)
+
+
+def _reshapes(x, *shapes):
+    outs = [(np.reshape(x, shape).copy(), shape) for shape in shapes]
+    return [check.case(_gear_upstream(out), out, x, shape, label=f"{x.shape} reshaped to {shape}") for out, shape in outs]
+
+
+def _axes_row(shape, axes, dtype="float64"):
+    x = np.asarray(10 * check.rng().standard_normal(shape)).astype(dtype)
+    out = np.transpose(x, axes).copy()
+    return check.case(_gear_upstream(out), out, x, axes, label=f"the shape {shape} and axes {axes}")
+
+
+def _sum_row(x, dim, keepdim):
+    out = np.asarray(np.sum(x, axis=dim, keepdims=keepdim))
+    label = f"the shape {x.shape}, dim {dim}, keepdim {keepdim}"
+    return check.case(_gear_upstream(out), out, x, dim=dim, keepdim=keepdim, label=label)
+
+
+def _gear_pickings():
+    """Rows of getitem_back: all the kinds of index that NumPy knows."""
+    x, line, none = _gear_arrays((3, 4), (5,), ())
+    rng = check.rng()
+    pair = (rng.integers(-3, 3, 8), rng.integers(-4, 4, 8))
+    nothing = np.array([], np.int64)
+    both = (x, [1, -1, slice(1, None), slice(None, None, -2), None, Ellipsis, (0, 2), (slice(None), -1), (Ellipsis, 1)])
+    fancy = (x, [x > 0, x < 99, pair, nothing, rng.integers(0, 3, (2, 5)), (slice(1, None), pair[1]), (None, pair[0])])
+    mixed = (x, [(pair[0] > 0)[:3], (x[:, 0] > 0, slice(None, 2)), (1, pair[1]), (pair[0], 2, None)])
+    rest = [(line, [pair[0], 3, line > 0, nothing, [0, 0, 4]]), (none, [(), Ellipsis, None])]
+    typed = [(x.astype("float32"), [pair, 1]), (rng.integers(0, 9, (3, 4)), [pair]), (x.T, [pair[::-1]]), (x[:, :1], [pair[0]])]
+    rows = []
+    for array, indices in (both, fancy, mixed, *rest, *typed):
+        for index in indices:
+            out = np.array(array[tuple(index) if isinstance(index, tuple) else index])
+            rows.append(check.case(_gear_upstream(out), out, array, index, label=f"an array of shape {array.shape}"))
+    return rows
+
+
+def _argmax_row(x, dim, keepdim):
+    return check.case(x, dim=dim, keepdim=keepdim, label=f"the shape {x.shape}, dim {dim}, keepdim {keepdim}")
+
+
+# --- what is expected of backward functions -----------------------------------------------------------------
+
+
+def _gear_judge(forward, argnum):
+    """Gradient of a torch function in one of its arguments, by autograd in float64, as expected of a backward function."""
+
+    def expected(grad_out, out, *args):
+        tensors = [t.tensor(np.asarray(arg, np.float64), requires_grad=True) for arg in args]
+        forward(*tensors).backward(t.tensor(np.asarray(grad_out, np.float64)))
+        return tensors[argnum].grad.numpy().astype(_grad_dtype(args[argnum]))
+
+    return expected
+
+
+def _permuted_back(grad_out, out, x, axes=None):
+    order = list(range(x.ndim))[::-1] if axes is None else list(axes)
+    return np.moveaxis(grad_out, range(x.ndim), order).astype(_grad_dtype(x))
+
+
+def _summed_back(grad_out, out, x, dim=None, keepdim=False):
+    """The upstream gradient at the place of the sum, one entry of x at a time."""
+    summed = set(range(x.ndim)) if dim is None else {axis % x.ndim for axis in ((dim,) if isinstance(dim, int) else dim)}
+    grad = np.empty(x.shape, _grad_dtype(x))
+    for place in np.ndindex(x.shape):
+        kept = [0 if axis in summed else n for axis, n in enumerate(place) if keepdim or axis not in summed]
+        grad[place] = grad_out[tuple(kept)]
+    return grad
+
+
+def _picked_back(grad_out, out, x, index):
+    """What was picked is counted by the number of its place, in reading order."""
+    numbers = np.arange(x.size).reshape(x.shape)[index]
+    counted = np.bincount(np.ravel(numbers), weights=np.ravel(grad_out), minlength=x.size)
+    return counted.reshape(x.shape).astype(_grad_dtype(x))
+
+
+def _first_largest(x, dim=None, keepdim=False):
+    """Places by Python's own max, which keeps the first of equal entries."""
+    if dim is None:
+        place = max(range(x.size), key=x.ravel().tolist().__getitem__)
+        return np.array(place).reshape([1] * x.ndim if keepdim else ())
+    lines = np.moveaxis(x, dim, -1)
+    places = np.zeros(lines.shape[:-1], np.int64)
+    for where in np.ndindex(places.shape):
+        places[where] = max(range(lines.shape[-1]), key=lines[where].tolist().__getitem__)
+    return np.stack([places], axis=dim) if keepdim else places
+
+
+# --- Tensors in the tests -----------------------------------------------------------------------------------
+
+
+def _gear_writable(function, *args):
+    """Can a result be written to? Tried where the student's code runs."""
+    source = "def writable(*args):\n    return bool(function(*args).flags.writeable)"
+    return check.define(source, "writable", function=function)(*args)
+
+
+def _gear_reverses(reverse_axes):
+    Tensor = check.beside(reverse_axes, "Tensor")
+    for shape in ((), (3,), (2, 3), (2, 3, 4), (2, 3, 4, 5)):
+        array = np.asarray(check.rng().standard_normal(shape)).astype("float32")
+        x = Tensor(array, requires_grad=True)
+        got = check.call(reverse_axes, x)
+        wanted = np.einsum(array, list(range(array.ndim)), list(range(array.ndim))[::-1])
+        check.require(isinstance(got, Tensor), "reverse_axes must return a Tensor.")
+        fact = f"reverse_axes of the shape {shape} must have the shape {wanted.shape}; yours has {tuple(got.shape)}."
+        swapped = array.ndim > 2 and tuple(got.shape) == np.swapaxes(array, -1, -2).shape
+        check.require(tuple(got.shape) == wanted.shape, fact, mistake="reverse_axes__last_two" if swapped else "")
+        check.require(
+            np.array_equal(got.array, wanted), f"reverse_axes of the shape {shape} has the right shape and wrong entries."
+        )
+        advice = "Build it from a wrapped function, which writes the recipe."
+        noted = got.requires_grad and got.recipe is not None
+        check.require(noted, "what reverse_axes returns was not recorded.", advice, mistake="reverse_axes__unrecorded")
+    check.require(not check.call(reverse_axes, Tensor([[1.0]])).requires_grad, "x requires no grad, and its reverse does.")
+
+
+def _relu_works(relu, back0, back1):
+    Tensor = check.beside(relu, "Tensor")
+    drawn = check.rng().standard_normal((3, 4))
+    drawn[0, 0], drawn[1, 1] = -1.5, 0.0
+    for array in (np.array([-1.0, 2.0]), drawn, np.array(-2.0), check.rng().integers(-5, 5, (2, 3))):
+        x = Tensor(array, requires_grad=True)
+        got = check.call(relu, x)
+        wanted = np.where(array > 0, array, 0).astype("float32" if array.dtype.kind == "f" else array.dtype)
+        check.require(isinstance(got, Tensor), "relu must return a Tensor.")
+        same = np.shape(got.array) == wanted.shape and np.allclose(got.array, wanted)
+        check.require(same, "relu is the larger of x and 0, entry by entry.", expected=repr(wanted), got=repr(got.array))
+        check.require(got.array.dtype == wanted.dtype, f"relu of {wanted.dtype} gives {got.array.dtype}.")
+        advice = "Build it from a wrapped function, which writes the recipe."
+        noted = got.requires_grad and got.recipe is not None
+        check.require(noted, "what relu returns was not recorded.", advice, mistake="relu__unrecorded")
+        slope = _one_step_back(got, x, {"maximum": (back0, back1)})
+        right = (slope[array > 0] == 1).all() and (slope[array < 0] == 0).all()
+        fair = ((slope >= 0) & (slope <= 1)).all()
+        check.require(
+            bool(right and fair), "the slope of relu is 1 above zero, 0 below, and between them at zero.", got=repr(slope)
+        )
+
+
+def _one_step_back(out, x, backs):
+    """Gradient of sum(out) in x, with these backward functions for out's own operation; with backprop for any other."""
+    for name, found in backs.items():
+        if getattr(out.recipe.func, "__name__", "") == name:
+            ones = np.ones(out.shape, _grad_dtype(out.array))
+            places = [place for place, parent in out.recipe.parents.items() if parent is x]
+            args = [float(arg) if isinstance(arg, int) else arg for arg in out.recipe.args]
+            return np.asarray(sum(found[place](ones, out.array, *args) for place in places))
+    out.backward()
+    return np.asarray(x.grad.array)
+
+
+def _gear_unboxes(coerce_index, given, plain):
+    got = check.call(coerce_index, given)
+    one, other = (thing if isinstance(thing, tuple) else (thing,) for thing in (got, plain))
+    same = isinstance(got, tuple) == isinstance(plain, tuple) and len(one) == len(other)
+    fact = "a Tensor in the index must come out as its array, and everything else as it is."
+    for a, b in zip(one, other, strict=False):
+        if isinstance(b, np.ndarray):
+            same = same and isinstance(a, np.ndarray) and a.dtype == b.dtype and np.array_equal(a, b)
+        else:
+            same = same and not isinstance(a, np.ndarray) and a == b
+    left_boxed = any(hasattr(item, "requires_grad") for item in one)
+    known = ("coerce_index__bare_only" if isinstance(plain, tuple) else "coerce_index__boxed") if left_boxed else ""
+    where = f"coerce_index(index) for an index like {plain!r}"
+    check.require(bool(same), fact, call=where, got=repr(got), mistake=known)
+
+
+def _gear_grows(function, Tensor, sign, name):
+    start = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], np.float32)
+    row = check.rng().standard_normal(3).astype("float32")
+    others = [("the example's kind", start * 10, 0.5), ("a row", row, 1.0), ("a negative alpha", row, -2.0), ("alpha 0", row, 0.0)]
+    others += [("a number", 3.0, 1.0), ("a number and alpha", 2.5, 0.1), ("a column", start[:, :1] + 1, 3.0)]
+    for what, other, alpha in others:
+        array = start.copy()
+        x, sharer = Tensor(array), Tensor(array)
+        boxed = Tensor(np.array(other)) if isinstance(other, np.ndarray) else other
+        got = check.call(function, x, boxed) if alpha == 1.0 else check.call(function, x, boxed, alpha=alpha)
+        wanted = start + sign * alpha * np.asarray(other)
+        known = "add___returns_none" if got is None and sign > 0 else ""
+        check.require(got is x, f"{name} must return x itself.", "End with `return x`.", mistake=known)
+        right = np.shape(x.array) == start.shape and np.allclose(x.array, wanted, rtol=1e-5)
+        known = _known_slip(x.array, start, sign, alpha, np.asarray(other))
+        check.require(right, f"{name} with {what} gives wrong numbers.", expected=repr(wanted), got=repr(x.array), mistake=known)
+        advice = "Write into the array that x has, and give x no other one."
+        seen = np.allclose(array, wanted, rtol=1e-5) and np.allclose(sharer.array, wanted, rtol=1e-5)
+        fact = f"after {name} another Tensor on the same array still sees the old numbers."
+        check.require(seen, fact, advice, mistake="add___new_array" if sign > 0 else "")
+        check.require(x.array.dtype == np.float32, f"{name} changed the dtype to {x.array.dtype}.")
+        if isinstance(other, np.ndarray):
+            check.require(np.array_equal(boxed.array, other), f"{name} changed the other tensor.")
+    point = np.array(1.0, np.float32)
+    check.call(function, Tensor(point), Tensor(2.0), alpha=0.5)
+    check.require(float(point) == 1.0 + sign, f"{name} must work on a 0-d array in place too.", got=repr(point))
+
+
+def _known_slip(array, start, sign, alpha, other):
+    """The name of the known mistake that gives these numbers, or ""."""
+    slips = {"add___alpha" if sign > 0 else "sub___alpha": start + sign * other}
+    if sign < 0:
+        slips["sub___sign"] = start + alpha * other
+    return next((name for name, numbers in slips.items() if np.allclose(array, numbers, rtol=1e-5)), "")
+
+
+def _refuses_larger(function, Tensor, name):
+    try:
+        function(Tensor([1.0, 2.0]), Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    except NotImplementedError:
+        raise
+    except Exception:
+        return
+    check.require(False, f"{name} took another tensor that is larger than x: in place x cannot grow, so it must raise.")
+
+
+def _leaves_the_past(function, Tensor, name):
+    leaf, other = Tensor([1.0, 2.0], requires_grad=True), Tensor([3.0, 4.0], requires_grad=True)
+    check.call(function, leaf, other)
+    known = "add___recorded" if name == "add_" else ""
+    check.require(leaf.recipe is None, f"{name} wrote a recipe: what is done in place is not recorded.", mistake=known)
+    check.require(leaf.requires_grad is True, f"{name} must leave requires_grad as it is.")
+    plain, made = Tensor([1.0, 2.0]), other * 2
+    past = made.recipe
+    check.call(function, plain, other)
+    kept = plain.recipe is None and plain.requires_grad is False
+    check.require(kept, f"{name} must leave requires_grad and recipe as they are, also where the other requires grad.")
+    check.call(function, made, 1.0)
+    check.require(made.recipe is past and made.requires_grad is True, f"{name} must leave the recipe as it is.")
+
+
+def _argmax_boxed(argmax):
+    Tensor = check.beside(argmax, "Tensor")
+    array = check.rng().standard_normal((3, 4)).astype("float32")
+    x = Tensor(array, requires_grad=True)
+    for dim, keepdim in ((None, False), (None, True), (1, False), (-2, True)):
+        got = check.call(argmax, x, dim=dim, keepdim=keepdim)
+        wanted = _first_largest(array, dim, keepdim)
+        same = isinstance(got, Tensor) and got.shape == wanted.shape and np.array_equal(got.array, wanted)
+        fact = f"argmax with dim={dim} and keepdim={keepdim} gives something else than it should."
+        lost = keepdim and isinstance(got, Tensor) and got.ndim < wanted.ndim
+        known = "argmax__keepdim_lost" if lost else "" if isinstance(got, Tensor) else "argmax__unboxed"
+        check.require(same, fact, expected=repr(wanted), got=repr(got), mistake=known)
+        _gear_flat(got, "argmax")
+    _sends_nothing(got, x, "argmax")
+    (x * x * check.call(argmax, x, dim=1, keepdim=True)).backward()
+    wanted = 2 * array * _first_largest(array, 1, True)
+    right = x.grad is not None and np.allclose(x.grad.array, wanted, rtol=1e-4)
+    check.require(right, "in x * x * argmax(x) the last factor is a constant.", expected=repr(wanted), got=repr(x.grad))
+
+
+def _eq_boxed(eq):
+    Tensor = check.beside(eq, "Tensor")
+    array = check.rng().integers(0, 3, (3, 4)).astype("float32")
+    row = array[0].copy()
+    x = Tensor(array, requires_grad=True)
+    for first, other, wanted in (
+        (x, 1.0, array == 1),
+        (x, 2.0, array == 2),
+        (1.0, x, array == 1),
+        (x, Tensor(row), array == row),
+        (Tensor(row), x, array == row),
+        (x, x, array == array),  # all true
+    ):
+        got = check.call(eq, first, other)
+        same = isinstance(got, Tensor) and got.shape == wanted.shape and np.array_equal(got.array, wanted)
+        whole = isinstance(got, Tensor) and got.ndim == 0
+        fact, known = "eq compares entry by entry.", "eq__whole" if whole else ""
+        check.require(same, fact, expected=repr(wanted), got=repr(got), mistake=known)
+        _gear_flat(got, "eq")
+    _sends_nothing(got, x, "eq")
+    (x * eq(x, 1.0)).backward()
+    right = x.grad is not None and np.allclose(x.grad.array, array == 1)
+    check.require(right, "in x * eq(x, 1) the second factor is a constant.", got=repr(x.grad))
+
+
+def _gear_flat(result, name):
+    fact = f"the result of {name} requires grad or has a recipe, although its argument cannot be moved so that it follows."
+    clean, advice = result.requires_grad is False and result.recipe is None, "wrap_forward_fn has a flag for such functions."
+    check.require(clean, fact, advice, mistake=f"{name}__requires")
+
+
+def _sends_nothing(end, x, name):
+    with contextlib.suppress(RuntimeError):
+        end.backward()
+    check.require(x.grad is None, f"backward on a result of {name} stored a gradient.")
+
+
+def _noted(result, wanted, where, advice="", mistake=""):
+    state = bool(result.requires_grad) and result.recipe is not None
+    clean = result.requires_grad is False and result.recipe is None
+    fact = f"{where}, x * x must {'be recorded' if wanted else 'not be recorded'}, and it was{'' if not wanted else ' not'}."
+    check.require(state if wanted else clean, fact, advice, mistake=mistake)
+
+
+_BRAKE_SWITCH = """
+def switch(on):
+    vars(Tensor)["__init__"].__globals__["grad_tracking_enabled"] = on
+"""
+
+
+def _brakes(NoGrad, Tensor, switch):
+    x = Tensor([2.0, 3.0], requires_grad=True)
+    _noted(x * x, True, "before the block")
+    with NoGrad() as outer:
+        _noted(x * x, False, "inside the block", mistake="local")
+        check.require(x.requires_grad is True, "x was made outside the block, and its requires_grad changed.")
+        check.require(Tensor([1.0], requires_grad=True).requires_grad is True, "a leaf made inside keeps its requires_grad=True.")
+        with NoGrad() as inner:
+            _noted(x * x, False, "inside two blocks")
+        _noted(x * x, False, "after the inner of two blocks", "It was off before the inner one.", mistake="always_on")
+    _noted(x * x, True, "after the block", mistake="never_back")
+    for block, wanted in ((outer, True), (inner, False)):
+        fact = f"was_enabled says how the switch stood on entering; that was {wanted}."
+        check.require(block is None or getattr(block, "was_enabled", None) is wanted, fact)
+    switch(False)
+    with NoGrad():
+        _noted(x * x, False, "inside a block, with the switch off before it")
+    _noted(x * x, False, "after the block, with the switch off before it", mistake="always_on")
+    switch(True)
+    _lets_pass(NoGrad, x)
+    for _ in range(3):
+        _mixed_graph(NoGrad, Tensor)
+
+
+class Interrupted(Exception):
+    """Of the test's own, raised inside a block."""
+
+
+def _lets_pass(NoGrad, x):
+    thrown, caught = Interrupted("inside the block"), None
+    try:
+        with NoGrad():
+            raise thrown
+    except Interrupted as error:
+        caught = error
+    fact = "an exception that is raised inside the block must come out of it."
+    check.require(caught is thrown, fact, mistake="swallows" if caught is None else "")
+    _noted(x * x, True, "after a block that an exception has ended")
+
+
+def _mixed_graph(NoGrad, Tensor):
+    """A random chain of products, some of them made inside NoGrad; torch with its own no_grad judges."""
+    rng = check.rng()
+    arrays = rng.uniform(0.5, 1.5, (3, 2)).astype("float32")
+    ours, theirs = [Tensor(a, requires_grad=True) for a in arrays], [t.tensor(a, requires_grad=True) for a in arrays]
+    for step in range(7):
+        one, other = rng.integers(len(ours), size=2)
+        if rng.random() < 0.4 or step == 3:
+            with NoGrad():
+                ours.append(ours[one] * ours[other])
+            with t.no_grad():
+                theirs.append(theirs[one] * theirs[other])
+        else:
+            ours.append(ours[one] * ours[other])
+            theirs.append(theirs[one] * theirs[other])
+    flags = [bool(node.requires_grad) for node in ours]
+    wanted = [node.requires_grad for node in theirs]
+    check.require(flags == wanted, "in a random chain of products other tensors require grad than in torch.", got=f"{flags}")
+    if theirs[-1].requires_grad:
+        theirs[-1].sum().backward()
+        ours[-1].backward()
+    for mine, judge in zip(ours[:3], theirs[:3], strict=True):
+        here, there = (
+            None if node.grad is None else np.asarray(grad(node)) for node, grad in ((mine, _our_grad), (judge, _torch_grad))
+        )
+        same = (here is None) == (there is None) and (here is None or np.allclose(here, there, rtol=1e-4))
+        check.require(
+            bool(same), "in a random chain of products the gradients differ from torch's.", expected=f"{there}", got=f"{here}"
+        )
+
+
+def _our_grad(node):
+    return node.grad.array
+
+
+def _torch_grad(node):
+    return node.grad.numpy()
+
+
+# --- einsum and convolution ---------------------------------------------------------------------------------
+
+_EINSUM_PATTERNS = (
+    "bik,jkl->bij; ij->i; ij->; ->; ,i->i; i,->i; i,j->ij; bij,bjk->bik; ij,ij->; ij,jk,kl->il; ij->ji; ijk->kij; ij,k->i; "
+    "i,i,i->i; ij,kl,m->jm; ii->; ii->i; iij->j; iij->ij; iij->ji; iji->j; iii->i; ii,ij->j; ii,jj->ij; ijji->; ij,jj,k->ik; "
+    "b i k, j k l -> b i j; i j , j->i"
+)
+_EINSUM_LENGTHS = {"b": 2, "i": 3, "k": 4, "j": 5, "l": 6, "m": 2}
+_CONV_SIZES = (
+    *((2, 3, 7, 4, 3), (1, 3, 7, 4, 3), (2, 1, 7, 4, 3), (2, 3, 7, 1, 3), (2, 3, 7, 4, 1), (2, 3, 7, 4, 7), (2, 3, 3, 4, 3)),
+    *((3, 3, 3, 3, 3), (2, 2, 5, 2, 2), (3, 2, 8, 5, 6), (2, 3, 12, 4, 2), (1, 1, 1, 1, 1)),
+)
+
+
+def _einsum_row(equation, size=0, dtype="float64", layout=""):
+    terms = equation.replace(" ", "").split("->")[0].split(",")
+    shapes = [[size or _EINSUM_LENGTHS[letter] for letter in term] for term in terms]
+    operands = [_gear_normals(*shape).to(getattr(t, dtype)) for shape in shapes]
+    if layout:
+        operands = [_gear_normals(*shape[::-1]).permute(*range(len(shape))[::-1]) for shape in shapes]
+    grad_out = t.from_numpy(np.asarray(check.rng().standard_normal(t.einsum(equation, *operands).shape))).to(getattr(t, dtype))
+    extra = "".join(
+        f", {word}" for word in (dtype if dtype != "float64" else "", f"all sizes {size}" if size else "", layout) if word
+    )
+    return check.case(equation, grad_out, *operands, label=f'the pattern "{equation}"{extra}')
+
+
+def _random_pattern():
+    """One to three operands of up to three letters, repetitions included, and some of the letters as the result."""
+    rng = check.rng()
+    letters = list("bijkl")
+    terms = ["".join(rng.choice(letters, rng.integers(0 if n else 1, 4))) for n in range(rng.integers(1, 4))]
+    used = sorted(set("".join(terms)))
+    kept = "".join(rng.permutation(used)[: rng.integers(0, min(3, len(used)) + 1)])
+    return f"{','.join(terms)}->{kept}"
+
+
+def _einsum_judge(equation, grad_out, *operands):
+    leaves = [operand.clone().requires_grad_() for operand in operands]
+    t.einsum(equation, *leaves).backward(grad_out)
+    return tuple(leaf.grad for leaf in leaves)
+
+
+def _conv_upstream(x, weights):
+    shape = (x.shape[0], weights.shape[0], x.shape[2] - weights.shape[2] + 1)
+    return _gear_normals(*shape).to(x.dtype)
+
+
+def _conv_judge(dL_dY, x, weights):  # as in the exercise
+    leaves = [x.clone().requires_grad_(), weights.clone().requires_grad_()]
+    t.nn.functional.conv1d(*leaves).backward(dL_dY)
+    return leaves[0].grad, leaves[1].grad
+
+
+# --- pictures -----------------------------------------------------------------------------------------------
+
+# A box is light in any theme, and its words are dark; arrows are readable on both.
+_GEAR_BOX, _GEAR_INK, _GEAR_EDGE, _GEAR_ARROW = "#e9edf3", "#1b1b1b", "#8a8a8a", "#c2410c"
+
+
+def gear_drawing(boxes, arrows, title, words=(), height=330, box=40):
+    """A plotly figure of boxes with words in them, and arrows between them.
+
+    boxes: name to (x, y, words). arrows: pairs of names, from and to. words: (x, y, text) without a box. height, box: pixels.
+    """
+    import plotly.graph_objects as go
+
+    x, y, texts = zip(*boxes.values(), strict=True)
+    marker = {"symbol": "square", "size": box, "color": _GEAR_BOX, "line": {"color": _GEAR_EDGE, "width": 1}}
+    font = {"color": _GEAR_INK, "size": 13}
+    figure = go.Figure(go.Scatter(x=x, y=y, mode="markers+text", text=texts, textfont=font, marker=marker, hoverinfo="skip"))
+    for start, end in arrows:
+        (x0, y0, _), (x1, y1, _) = boxes[start], boxes[end]
+        look = {"arrowhead": 2, "arrowwidth": 1.6, "arrowcolor": _GEAR_ARROW, "standoff": box / 2 + 2, "startstandoff": box / 2 + 2}
+        figure.add_annotation(text="", x=x1, y=y1, ax=x0, ay=y0, axref="x", ayref="y", showarrow=True, **look)
+    for where, level, text in words:
+        figure.add_annotation(x=where, y=level, text=text, showarrow=False, font={"size": 13})
+    across, up = [*x, *(word[0] for word in words)], [*y, *(word[1] for word in words)]
+    hidden = {"visible": False, "fixedrange": True}
+    return figure.update_layout(
+        template="none",
+        title={"text": title, "font": {"size": 14}},
+        font={"color": "#767676"},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        margin={"l": 20, "r": 20, "t": 60, "b": 20},
+        width=680,
+        height=height,
+        showlegend=False,
+        xaxis={**hidden, "range": [min(across) - 0.7, max(across) + 0.7]},
+        yaxis={**hidden, "range": [min(up) - 0.6, max(up) + 0.6]},
+        meta={"alt": title},
+    )
+
+
+def _axes_moving():
+    """Where each axis goes under (1, 2, 0), and where it must go on the way back."""
+    axes, sizes = (1, 2, 0), (2, 3, 4)
+    boxes = {f"x{n}": (2.0 * n, 2.0, f"{n}: {sizes[n]}") for n in range(3)}
+    boxes |= {f"out{n}": (2.0 * n, 1.0, f"{n}: {sizes[axis]}") for n, axis in enumerate(axes)}
+    boxes |= {f"back{n}": (2.0 * n, 0.0, f"{n}: {sizes[n]}") for n in range(3)}
+    arrows = [(f"x{axis}", f"out{n}") for n, axis in enumerate(axes)]
+    arrows += [(f"out{n}", f"back{axis}") for n, axis in enumerate(axes)]
+    names = [(-1.2, 2.0, "x"), (-1.2, 1.0, "out"), (-1.2, 0.0, "gradient of x")]
+    title = "permute_back: axes (1, 2, 0) there, and each axis back to its place (number of axis: size)"
+    return gear_drawing(boxes, arrows, title, names)
+
+
+def _gear_shares(maximum_back0):
+    """The share of x for whole numbers from -3 to 3."""
+    from workbook import show
+
+    values = np.arange(-3.0, 4.0)
+    x, y = np.meshgrid(values, values, indexing="ij")
+    shares = np.asarray(maximum_back0(np.ones_like(x), np.maximum(x, y), x, y))
+    figure = show.heatmap(shares, title="maximum_back: the share of x", rows="x", columns="y")
+    numbers = {"tickvals": list(range(7)), "ticktext": [f"{value:g}" for value in values]}
+    return figure.update_xaxes(numbers).update_yaxes(numbers)
+
+
+def _gear_picks(index, upstream, grad):
+    """Which picked entry sends its gradient to which place of x."""
+    boxes = {f"out{n}": (1.5 * n + 0.75, 1.0, f"{value:g}") for n, value in enumerate(upstream)}
+    boxes |= {f"x{n}": (1.5 * n, 0.0, f"{value:g}") for n, value in enumerate(grad)}
+    arrows = [(f"out{n}", f"x{place}") for n, place in enumerate(index)]
+    names = [(-1.3, 1.0, "upstream"), (-1.3, 0.0, "gradient of x")]
+    title = "getitem_back: x[[0, 0, 2]] picked place 0 twice, and both gradients return to it"
+    return gear_drawing(boxes, arrows, title, names, height=260)
+
+
+def _terms_exchanged():
+    """Forward, and both backward patterns: the operand asked for changes places with the output."""
+    rows = {
+        "y": [("A: ij", 0), ("v: j", 1), ("y: i", 2)],
+        "A": [("g: i", 0), ("v: j", 1), ("dA: ij", 2)],
+        "v": [("A: ij", 0), ("g: i", 1), ("dv: j", 2)],
+    }
+    boxes, words = {}, [(-1.6, 2.4, "forward"), (-1.6, 1.2, "gradient of A"), (-1.6, 0.0, "gradient of v")]
+    for (name, terms), height in zip(rows.items(), (2.4, 1.2, 0.0), strict=True):
+        boxes |= {f"{name}{n}": (1.6 * place, height, text) for n, (text, place) in enumerate(terms)}
+        words += [(0.8, height, "×"), (2.4, height, "→")]
+    arrows = [("y0", "A2"), ("y2", "A0"), ("y1", "v2"), ("y2", "v1")]
+    title = 'einsum_back of "ij,j->i": the operand and the output change places'
+    return gear_drawing(boxes, arrows, title, words, height=380, box=52)
+
+
+def _contributions(conv1d_minimal_back):
+    """What each window of a small convolution sends to each place of x."""
+    dy, kernel = t.tensor([[[1.0, 2.0, 4.0]]]), t.tensor([[[3.0, 1.0, -1.0]]])
+    grad = conv1d_minimal_back(dy, t.zeros(1, 1, 5), kernel)[0]
+    boxes = {f"x{place}": (2.2 * place, 0.0, f"{value:g}") for place, value in enumerate(grad.flatten().tolist())}
+    arrows, words = [], [(-1.8, 1.2, "windows"), (-1.8, 0.0, "gradient of x")]
+    for window, upstream in enumerate(dy.flatten().tolist()):
+        words.append((3.4 * window + 1.0, 1.75, f"window {window}: {upstream:g} × (3, 1, -1)"))
+        for k, weight in enumerate(kernel.flatten().tolist()):
+            boxes[f"w{window}{k}"] = (3.4 * window + k, 1.2, f"{upstream * weight:g}")
+            arrows.append((f"w{window}{k}", f"x{window + k}"))
+    title = "conv1d_minimal_back: every place adds up what the windows that hold it send back"
+    return gear_drawing(boxes, arrows, title, words, height=320)

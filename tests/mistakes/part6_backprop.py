@@ -1,21 +1,28 @@
 """Known mistakes of part 6: the test rejects each of them, and its docstring is what the student reads."""
 # ruff: noqa: N801  # a mistake is called after what it replaces
 
+import string
 from dataclasses import dataclass
 
 import numpy as np
 import part6_backprop
+import torch as t
 from part6_backprop import (
     BACK_FUNCS,
     BackwardFuncLookup,
+    NoGrad,
     Recipe,
     Tensor,
+    _argmax,
+    add_,
+    coerce_index,
     like,
     log,
     log_back,
     multiply,
     multiply_back0,
     multiply_back1,
+    permute,
     sorted_computational_graph,
     topological_sort,
     unbroadcast,
@@ -706,3 +713,565 @@ def backprop__asks_everyone(end_node, end_grad=None):
 
 
 _ASKED_FOR_BY_TESTS = (log, multiply, wrap_forward_fn)
+
+
+def negative_back__identity(grad_out, out, x):
+    """The upstream gradient came back as it was. Does -x grow when x grows?"""
+    return like(grad_out, x)
+
+
+def negative_back__times_x(grad_out, out, x):
+    """The values of x got into the result. The graph of -x is a straight line: its slope is the same everywhere."""
+    return like(-grad_out * x, x)
+
+
+def negative_back__in_place(grad_out, out, x):
+    """The upstream array was changed: somebody else may still need it."""
+    grad_out *= -1
+    return like(grad_out, x)
+
+
+def exp_back__identity(grad_out, out, x):
+    """The upstream gradient came back unchanged, as if exp had the slope 1 everywhere."""
+    return like(grad_out, x)
+
+
+def exp_back__log(grad_out, out, x):
+    """You divided where it should be multiplied: that is how the logarithm goes back."""
+    return like(grad_out / out, x)
+
+
+def exp_back__no_upstream(grad_out, out, x):
+    """The slope is right, and the upstream gradient was not used."""
+    return like(out, x)
+
+
+def exp_back__twice(grad_out, out, x):
+    """exp was applied to the output once more: `out` is the exponential already."""
+    return like(grad_out * np.exp(np.minimum(out, 700.0)), x)
+
+
+def reshape_back__new_shape(grad_out, out, x, new_shape):
+    """The gradient was given the new shape, which it has already."""
+    return like(np.reshape(grad_out, new_shape), x)
+
+
+def reshape_back__transposed(grad_out, out, x, new_shape):
+    """The shape is right, and the numbers were read column by column: reshape reads row by row, there and back."""
+    return like(np.reshape(grad_out, x.shape, order="F"), x)
+
+
+def reshape_back__flat(grad_out, out, x, new_shape):
+    """The gradient is flat: it must have the shape of the argument that it is for."""
+    return like(np.ravel(grad_out), x)
+
+
+def permute_back__same_again(grad_out, out, x, axes=None):
+    """You applied the same permutation again. That leads back only where it is its own inverse, as an exchange of two axes is."""
+    return like(np.transpose(grad_out, axes), x)
+
+
+def permute_back__negative_axes(grad_out, out, x, axes=None):
+    """Right, unless an axis is negative: -1 was sorted before 0, and it means the last one."""
+    return like(np.transpose(grad_out, None if axes is None else np.argsort(axes)), x)
+
+
+def permute_back__reversed(grad_out, out, x, axes=None):
+    """The order of the axes was turned round, whatever the permutation was: to invert is something else than to reverse."""
+    return like(np.transpose(grad_out), x)
+
+
+def permute_back__reshape(grad_out, out, x, axes=None):
+    """The shape is right, the numbers stand in the wrong order: a reshape moves no axis."""
+    return like(np.reshape(grad_out, x.shape), x)
+
+
+def reverse_axes__last_two(x):
+    """Only the last two axes were exchanged: with three or more axes that is not the reversed order."""
+    order = (*range(x.ndim - 2), x.ndim - 1, x.ndim - 2) if x.ndim > 1 else None
+    return permute(x, order)
+
+
+def reverse_axes__unrecorded(x):
+    """The array is right, but a Tensor that is made by hand has no recipe: the gradient ends here."""
+    return Tensor(np.transpose(x.array))
+
+
+def _expand__tile(x, new_shape):
+    """An axis of another size than one was repeated as a whole: only an axis of size one can grow."""
+    new = len(new_shape) - x.ndim
+    if new < 0 or -1 in new_shape[:new]:
+        raise ValueError("it does not fit")
+    sizes = (1,) * new + x.shape
+    wanted = [old if size == -1 else size for size, old in zip(new_shape, sizes, strict=True)]
+    if any(size % max(old, 1) for size, old in zip(wanted, sizes, strict=True)):
+        raise ValueError("it does not fit")
+    return np.tile(x, [size // max(old, 1) for size, old in zip(wanted, sizes, strict=True)])
+
+
+def _expand__minus_one(x, new_shape):
+    """-1 was taken for a size: it stands for "as it is"."""
+    return np.broadcast_to(x, new_shape)
+
+
+def _expand__new_minus_one(x, new_shape):
+    """A new axis came out with the size 1, though -1 was asked: there is no size to keep, and this must be refused."""
+    sizes = (1,) * (len(new_shape) - x.ndim) + x.shape
+    return np.broadcast_to(x, tuple(old if size == -1 else size for size, old in zip(new_shape, sizes, strict=True)))
+
+
+def expand_back__mean(grad_out, out, x, new_shape):
+    """You averaged over the copies. Each copy adds its own share to L, and the shares are added."""
+    grad = unbroadcast(grad_out, x)
+    return like(grad * (x.size / max(np.size(grad_out), 1)), x)
+
+
+def expand_back__first(grad_out, out, x, new_shape):
+    """The gradient of one copy was taken, and the others were forgotten."""
+    first = grad_out[(0,) * (np.ndim(grad_out) - x.ndim)] if np.size(grad_out) else np.zeros(x.shape)
+    return like(first[tuple(slice(0, size) for size in x.shape)] if x.ndim else first, x)
+
+
+def expand_back__expanded(grad_out, out, x, new_shape):
+    """The gradient still has the expanded shape: the copies have not been put together."""
+    return like(np.broadcast_to(grad_out, np.shape(out)), x)
+
+
+def sum_back__square(grad_out, out, x, dim=None, keepdim=False):
+    """The summed axis was not put back before copying. For a square x the shapes fit by luck, and the numbers are wrong."""
+    return like(np.broadcast_to(grad_out, x.shape).copy(), x)
+
+
+def sum_back__mean(grad_out, out, x, dim=None, keepdim=False):
+    """The gradient was divided among the entries. Each entry moves the sum by as much as it moves itself."""
+    if dim is not None and not keepdim:
+        grad_out = np.expand_dims(grad_out, dim)
+    return like(np.broadcast_to(grad_out, x.shape) * (np.size(grad_out) / max(x.size, 1)), x)
+
+
+def sum_back__none(grad_out, out, x, dim=None, keepdim=False):
+    """It fails where dim is None, and that is the default: everything was summed, and there is no axis to put back."""
+    grad = grad_out if keepdim else np.expand_dims(grad_out, dim)
+    return like(np.broadcast_to(grad, x.shape).copy(), x)
+
+
+def sum_back__keepdim(grad_out, out, x, dim=None, keepdim=False):
+    """With keepdim the summed axis is there already, and you put one more in."""
+    if dim is not None:
+        grad_out = np.expand_dims(grad_out, dim)
+    return like(np.broadcast_to(grad_out, x.shape).copy(), x)
+
+
+def sum_back__read_only(grad_out, out, x, dim=None, keepdim=False):
+    """The numbers are right, but the result cannot be added to: broadcast_to gives a view in which many entries are one."""
+    if dim is not None and not keepdim:
+        grad_out = np.expand_dims(grad_out, dim)
+    return np.broadcast_to(like(grad_out, x), x.shape)
+
+
+def add_back0__no_unbroadcast(grad_out, out, x, y):
+    """The gradient has the output's shape. x was copied to that shape on the way, and the copies must be put together."""
+    return like(grad_out, x)
+
+
+def add_back1__no_unbroadcast(grad_out, out, x, y):
+    """The gradient has the output's shape. y was copied to that shape on the way, and the copies must be put together."""
+    return like(grad_out, y)
+
+
+def subtract_back1__sub_sign(grad_out, out, x, y):
+    """When the second argument of a difference grows, the difference does not grow with it."""
+    return like(unbroadcast(grad_out, y), y)
+
+
+def true_divide_back0__inverted(grad_out, out, x, y):
+    """You multiplied by y where it should be divided."""
+    return like(unbroadcast(grad_out * y, x), x)
+
+
+def true_divide_back1__div_square(grad_out, out, x, y):
+    """The sign is right, and y should count twice: differentiate 1/y once more with care."""
+    return like(unbroadcast(-grad_out * x / y, y), y)
+
+
+def true_divide_back1__div_sign(grad_out, out, x, y):
+    """The size is right and the sign is not: does x / y grow when a positive y grows?"""
+    return like(unbroadcast(grad_out * out / y, y), y)
+
+
+def maximum_back0__both(grad_out, out, x, y):
+    """At a tie each of the two got everything. Together they have one gradient to share."""
+    return like(unbroadcast(grad_out * (x >= y), x), x)
+
+
+def maximum_back0__neither(grad_out, out, x, y):
+    """At a tie nobody got anything: a part of the gradient is lost."""
+    return like(unbroadcast(grad_out * np.greater(x, y), x), x)
+
+
+def maximum_back0__swapped(grad_out, out, x, y):
+    """The smaller one got the gradient, though the maximum does not depend on it."""
+    return like(unbroadcast(grad_out * (np.less(x, y) * 0.5 + np.less_equal(x, y) * 0.5), x), x)
+
+
+def maximum_back0__values(grad_out, out, x, y):
+    """The larger values themselves were passed on. What is asked is the gradient that arrives where x is the larger one."""
+    return like(unbroadcast(np.where(np.greater(x, y), x, 0.0) + np.where(np.equal(x, y), 0.5, 0.0) * out, x), x)
+
+
+def maximum_back0__dtype(grad_out, out, x, y):
+    """float32 came in and float64 came out: a mask times one half is float64."""
+    return unbroadcast(grad_out * (0.5 * np.greater(x, y) + 0.5 * np.greater_equal(x, y)), np.asarray(x))
+
+
+def relu__unrecorded(x):
+    """The numbers are right, but a Tensor that is made by hand has no recipe: the gradient ends here."""
+    return Tensor(np.maximum(x.array, 0))
+
+
+def matmul2d_back0__no_transpose(grad_out, out, x, y):
+    """y was not transposed. Only where all matrices are square do these shapes fit at all."""
+    return like(grad_out @ y, x)
+
+
+def matmul2d_back0__exchanged(grad_out, out, x, y):
+    """That is the gradient of y: the two functions are exchanged."""
+    return like(x.T @ grad_out, x)
+
+
+def matmul2d_back1__wrong_order(grad_out, out, x, y):
+    """The factors stand in the wrong order: what came out is the transpose of what is asked."""
+    return like(grad_out.T @ x, y)
+
+
+def matmul2d_back0__elementwise(grad_out, out, x, y):
+    """The factors were multiplied entry by entry; each entry of x meets a whole row of the upstream gradient."""
+    return like(grad_out * y.T, x)
+
+
+def getitem_back__lost_repeats(grad_out, out, x, index):
+    """A place that was picked twice got only one of its gradients: with an index array neither = nor += counts a place twice."""
+    grad = like(np.zeros(x.shape), x)
+    grad[coerce_index(index)] += grad_out
+    return grad
+
+
+def getitem_back__assigns(grad_out, out, x, index):
+    """The gradients were assigned, not added: of those for the same place only the last is left."""
+    grad = like(np.zeros(x.shape), x)
+    grad[coerce_index(index)] = grad_out
+    return grad
+
+
+def getitem_back__not_zero(grad_out, out, x, index):
+    """Places that were not picked have a gradient other than zero, although moving them moves nothing."""
+    grad = like(x.copy(), x).copy()
+    np.add.at(grad, coerce_index(index), grad_out)
+    return grad
+
+
+def coerce_index__boxed(index):
+    """A Tensor that is the whole index, and in no tuple, was not unboxed."""
+    return tuple(coerce_index(item) for item in index) if isinstance(index, tuple) else index
+
+
+def coerce_index__bare_only(index):
+    """A Tensor inside a tuple of indices was not unboxed."""
+    return index.array if isinstance(index, Tensor) else index
+
+
+def add___new_array(x, other, alpha=1.0):
+    """x got a new array: whoever shares the old one sees nothing of the change."""
+    x.array = (x.array + alpha * getattr(other, "array", other)).astype(x.array.dtype)
+    return x
+
+
+def add___alpha(x, other, alpha=1.0):
+    """alpha made no difference."""
+    x.array += getattr(other, "array", other)
+    return x
+
+
+def add___recorded(x, other, alpha=1.0):
+    """A recipe was written, or requires_grad was changed: what happens in place goes past the log book."""
+    before = Tensor(x.array.copy(), requires_grad=x.requires_grad)
+    made = before * 1.0 + (other if isinstance(other, Tensor) else float(other)) * alpha
+    x.array += np.asarray(alpha * getattr(other, "array", other), x.array.dtype)
+    x.recipe, x.requires_grad = made.recipe, made.requires_grad
+    return x
+
+
+def add___returns_none(x, other, alpha=1.0):
+    """x itself must come back, so that calls can be chained, and so that += works."""
+    x.array += np.asarray(alpha * getattr(other, "array", other), x.array.dtype)
+
+
+def sub___sign(x, other, alpha=1.0):
+    """sub_ has added."""
+    return add_(x, other, alpha)
+
+
+def sub___alpha(x, other, alpha=1.0):
+    """sub_ subtracts the other tensor whole: alpha made no difference."""
+    return add_(x, other, -1.0)
+
+
+def argmax__requires(x, dim=None, keepdim=False):
+    """The result requires grad, but a place jumps or stays where it is: there is no slope to send anything along."""
+    return wrap_forward_fn(_argmax)(x, dim=dim, keepdim=keepdim)
+
+
+def argmax__keepdim_lost(x, dim=None, keepdim=False):
+    """keepdim did not reach the function that does the work."""
+    return wrap_forward_fn(_argmax, is_differentiable=False)(x, dim=dim)
+
+
+def argmax__unboxed(x, dim=None, keepdim=False):
+    """A bare array came back, and a Tensor is asked."""
+    return _argmax(x.array, dim, keepdim)
+
+
+def _argmax__values(x, dim=None, keepdim=False):
+    """That is the largest value; its place is asked."""
+    return np.max(x, axis=dim, keepdims=keepdim)
+
+
+def _argmax__keepdim(x, dim=None, keepdim=False):
+    """keepdim was ignored: the axis is gone."""
+    return np.asarray(np.argmax(x, axis=dim))
+
+
+def _argmax__axis(x, dim=None, keepdim=False):
+    """You looked along the wrong axis: dim is the one that the search walks along, and the one that goes."""
+    if dim is None:
+        return np.asarray(np.argmax(x)).reshape([1] * x.ndim if keepdim else ())
+    return np.argmax(x, axis=x.ndim - 1 - dim % x.ndim, keepdims=keepdim)
+
+
+def _argmax__none_keepdim(x, dim=None, keepdim=False):
+    """With dim None and keepdim the result has lost its axes: it should have as many as x, all of size one."""
+    return np.asarray(np.argmax(x)) if dim is None else np.argmax(x, axis=dim, keepdims=keepdim)
+
+
+def eq__requires(x, y):
+    """The result of eq requires grad, but true and false have no slope."""
+    return wrap_forward_fn(np.equal)(x, y)
+
+
+def eq__whole(x, y):
+    """One truth value came back for all entries together; each entry is to be compared."""
+    arrays = [getattr(side, "array", side) for side in (x, y)]
+    return Tensor(np.asarray(np.array_equal(*arrays)))
+
+
+_NO_GRAD_SWITCH = NoGrad.__exit__.__globals__  # where `grad_tracking_enabled` stands
+
+
+class NoGrad__always_on(NoGrad):
+    """On leaving the switch was turned on, although it was off before."""
+
+    def __exit__(self, *exception):
+        _NO_GRAD_SWITCH["grad_tracking_enabled"] = True
+
+
+class NoGrad__swallows(NoGrad):
+    """The exception inside the block vanished: what does Python do with a true value from `__exit__`?"""
+
+    def __exit__(self, *exception):
+        super().__exit__(*exception)
+        return True
+
+
+class NoGrad__local(NoGrad):
+    """Inside the block things were recorded all the same: a local name was set, and the switch of the module did not move."""
+
+    def __enter__(self):
+        self.was_enabled = _NO_GRAD_SWITCH["grad_tracking_enabled"]
+        grad_tracking_enabled = False  # noqa: F841  # this is the mistake
+        return self
+
+    def __exit__(self, *exception):
+        grad_tracking_enabled = self.was_enabled  # noqa: F841
+
+
+class NoGrad__never_back(NoGrad):
+    """After the block nothing is recorded any more: the switch stayed off."""
+
+    def __exit__(self, *exception):
+        return None
+
+
+def quiz_tie__a():
+    """Both up by t raises the maximum by t. With shares of one each, the gradient promises 2t."""
+    return "a"
+
+
+def quiz_tie__b():
+    """The maximum does rise when both rise, and with shares of zero nobody is told."""
+    return "b"
+
+
+def quiz_tie__d():
+    """(1, 0) is consistent, but it is not the only choice that is: (0, 1) is another, and there are more."""
+    return "d"
+
+
+def quiz_inplace__a():
+    """That would be so if the recipe kept a copy of b. It keeps the very array that b has."""
+    return "a"
+
+
+def quiz_inplace__c():
+    """torch would notice, since it counts how often an array was written to. Nobody counts in our machine."""
+    return "c"
+
+
+def quiz_inplace__d():
+    """2 is the slope of a * b in b; the gradient of a is asked."""
+    return "d"
+
+
+def quiz_nograd__a():
+    """That would be the slope of w³. But how y came from w was not recorded: for z, y is a constant."""
+    return "a"
+
+
+def quiz_nograd__c():
+    """z was made after the block, and w requires grad: z was recorded, and backward works."""
+    return "c"
+
+
+def quiz_nograd__d():
+    """z is y times w. Which of its two factors is a constant? One of them alone can be moved, so only one term remains."""
+    return "d"
+
+
+def quiz_einsum_swap__a():
+    """The letters of the result are turned round: a gradient has the axes of what it is for, in their order."""
+    return "a"
+
+
+def quiz_einsum_swap__b():
+    """With Q on the left, that is the gradient of P."""
+    return "b"
+
+
+def quiz_einsum_swap__d():
+    """P is missing: how strongly y follows Q depends on P."""
+    return "d"
+
+
+def _others_of(terms, out, operands, grad_out, n):
+    """Terms and tensors of a backward pattern: the upstream gradient in the place of operand n."""
+    return [*terms[:n], out, *terms[n + 1 :]], [*operands[:n], grad_out, *operands[n + 1 :]]
+
+
+def _split_pattern(equation):
+    left, out = equation.replace(" ", "").split("->")
+    return left.split(","), out
+
+
+def einsum_back__permute_only(equation, grad_out, *operands):
+    """The terms changed places, and that was all. A letter that only this operand has stands nowhere on the left then."""
+    terms, out = _split_pattern(equation)
+    grads = []
+    for n, term in enumerate(terms):
+        others, tensors = _others_of(terms, out, operands, grad_out, n)
+        grads.append(t.einsum(f"{','.join(others)}->{term}", *tensors))
+    return tuple(grads)
+
+
+def _einsum_by_eye(equation, grad_out, operands, missing, diagonal=True):
+    """Right with `missing` 1: ones for the letters that no other term has, unit matrices for repeated ones."""
+    terms, out = _split_pattern(equation)
+    grads = []
+    for n, (term, operand) in enumerate(zip(terms, operands, strict=True)):
+        others, tensors = _others_of(terms, out, operands, grad_out, n)
+        fresh = dict(enumerate(letter for letter in string.ascii_uppercase))
+        for axis, (letter, size) in enumerate(zip(term, operand.shape, strict=True)):
+            alone = not any(letter in other for other in others)
+            repeated = letter in term[:axis]
+            first = letter if not repeated else fresh[term.index(letter)]
+            if not repeated:
+                tensors.append(t.full((size,), missing(size) if alone else 1.0, dtype=operand.dtype))
+                others.append(letter)
+            unit = t.eye(size, dtype=operand.dtype) if diagonal or not repeated else t.ones(size, size, dtype=operand.dtype)
+            tensors.append(unit)
+            others.append(first + fresh[axis])
+        grads.append(t.einsum(f"{','.join(others)}->{''.join(fresh[axis] for axis in range(len(term)))}", *tensors))
+    return tuple(grads)
+
+
+def einsum_back__scaled(equation, grad_out, *operands):
+    """The gradient was divided by the number of summed entries: that would be right for a mean. Here a sum goes forward."""
+    return _einsum_by_eye(equation, grad_out, operands, lambda size: 1.0 / size)
+
+
+def einsum_back__diagonal(equation, grad_out, *operands):
+    """Of an operand with a repeated letter only the diagonal took part forward, and here other places get a gradient too."""
+    return _einsum_by_eye(equation, grad_out, operands, lambda size: 1.0, diagonal=False)
+
+
+def einsum_back__pair_only(equation, grad_out, *operands):
+    """With three operands, the other two both belong in the pattern, and here one of them was left out."""
+    terms, out = _split_pattern(equation)
+    if len(terms) < 3:
+        return _einsum_by_eye(equation, grad_out, operands, lambda size: 1.0)
+    grads = []
+    for n, operand in enumerate(operands):
+        partner = (n + 1) % len(terms)
+        pair = f"{terms[n]},{terms[partner]}->{out}"
+        known = all(letter in terms[n] + terms[partner] for letter in out)
+        made = _einsum_by_eye(pair, grad_out, (operand, operands[partner]), lambda size: 1.0) if known else (t.zeros_like(operand),)
+        grads.append(made[0])
+    return tuple(grads)
+
+
+def einsum_back__transposed(equation, grad_out, *operands):
+    """The axes of a gradient came in another order than the operand's own letters say."""
+    grads = _einsum_by_eye(equation, grad_out, operands, lambda size: 1.0)
+    return tuple(grad.permute(*range(grad.ndim)[::-1]) for grad in grads)
+
+
+def _conv_parts(dL_dY, x, weights):  # as in the exercise
+    places = t.arange(dL_dY.shape[2])[:, None] + t.arange(weights.shape[2])
+    in_weights = t.einsum("bno,biok->nik", dL_dY, x[:, :, places])
+    return places, t.einsum("bno,nik->biok", dL_dY, weights), in_weights
+
+
+def conv1d_minimal_back__lost_overlaps(dL_dY, x, weights):
+    """Windows overlap, so a place in the middle gets several contributions, and only one of them arrived."""
+    places, in_windows, in_weights = _conv_parts(dL_dY, x, weights)
+    in_x = t.zeros_like(x)
+    for window, row in enumerate(places):
+        in_x[:, :, row] = in_windows[:, :, window]
+    return in_x, in_weights
+
+
+def conv1d_minimal_back__edges(dL_dY, x, weights):
+    """Right in the middle and wrong at both ends: a place near an edge is in fewer windows than one in the middle."""
+    places, in_windows, in_weights = _conv_parts(dL_dY, x, weights)
+    in_x = t.zeros_like(x).index_add(2, places.flatten(), in_windows.flatten(2))
+    width, size = x.shape[2], weights.shape[2]
+    counts = t.bincount(places.flatten(), minlength=width)
+    return in_x * min(size, width - size + 1) / counts, in_weights
+
+
+def conv1d_minimal_back__flipped(dL_dY, x, weights):
+    """The kernel was turned round: entry k of a window was multiplied by entry k of the kernel, on the way back too."""
+    places, _, in_weights = _conv_parts(dL_dY, x, weights)
+    in_windows = t.einsum("bno,nik->biok", dL_dY, weights.flip(2))
+    return t.zeros_like(x).index_add(2, places.flatten(), in_windows.flatten(2)), in_weights
+
+
+def conv1d_minimal_back__unsummed_batch(dL_dY, x, weights):
+    """The gradient of the weights still has an axis for the batch: every example used the same weights, and all of them count."""
+    places, in_windows, _ = _conv_parts(dL_dY, x, weights)
+    in_x = t.zeros_like(x).index_add(2, places.flatten(), in_windows.flatten(2))
+    return in_x, t.einsum("bno,biok->bnik", dL_dY, x[:, :, places])
+
+
+def conv1d_minimal_back__exchanged(dL_dY, x, weights):
+    """The two gradients came in the wrong order: the one in x first, then the one in the weights."""
+    places, in_windows, in_weights = _conv_parts(dL_dY, x, weights)
+    return in_weights, t.zeros_like(x).index_add(2, places.flatten(), in_windows.flatten(2))

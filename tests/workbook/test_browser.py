@@ -95,3 +95,16 @@ def test_the_home_page_shows_progress_and_follows_the_work(lab: Any) -> None:
         )  # inside JupyterLab: the home page is there still
         assert tab.query_selector(".lm-TabBar-tab:has-text('home')") is not None, "it opens inside JupyterLab"
         assert [error for error in errors if "workbook" in error.lower() or "anywidget" in error.lower()] == []
+
+
+def test_hints_come_in_steps_below_the_explanation(lab: Any) -> None:
+    with page(notebook(lab, "part3_einsum")) as (tab, _):
+        run_all(tab)
+        hint = ".jp-RenderedMarkdown details:has-text('Hint 2 of 3')"
+        tab.wait_for_selector(f".jp-OutputArea {hint}")
+        fold = tab.locator(f".jp-OutputArea {hint}").first
+        assert not fold.locator("p").first.is_visible()
+        fold.locator("summary").focus()
+        tab.keyboard.press("Enter")
+        fold.locator("p").first.wait_for(state="visible")
+        shot(tab, "hint")

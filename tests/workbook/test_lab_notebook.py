@@ -171,7 +171,7 @@ def test_nothing_is_recorded_outside_a_notebook(tests: lab.Tests, home: Home) ->
 
 def test_what_is_recorded_where(tests: lab.Tests, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lab, "_shell", lambda: object())
-    monkeypatch.setattr(lab, "announce", lambda result: None)
+    monkeypatch.setattr(lab, "announce", lambda result, more: None)
     monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
     tests.test_trace_of(right)
     assert Progress(home.work_dir).states("small_course") == {}
@@ -193,7 +193,7 @@ def test_a_disk_that_cannot_be_written_costs_no_verdict(
     monkeypatch.setenv("WORKBOOK_WORK", str(tmp_path / "file"))
     monkeypatch.setattr(lab, "_shell", lambda: object())
     shown: list[str] = []
-    monkeypatch.setattr(lab, "announce", lambda result: shown.append(result.status))
+    monkeypatch.setattr(lab, "announce", lambda result, more: shown.append(result.status))
     tests.test_trace_of(right)
     assert shown == ["passed"]
     assert "Progress could not be saved" in capsys.readouterr().out

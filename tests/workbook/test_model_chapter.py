@@ -69,9 +69,9 @@ def test_signatures_come_from_solutions_or_stubs(home, chapter, tmp_path):
 
 
 def test_a_chapter_may_be_empty_and_have_hints(tmp_path):
-    chapter = read(tmp_path, 'title = "T"\n[hints]\nafter = 3\n')
-    assert (chapter.parts, chapter.summary, chapter.hints) == ((), "", {"after": 3})
-    assert hash(chapter) == hash(read(tmp_path, 'title = "T"\n[hints]\nafter = 3\n'))
+    chapter = read(tmp_path, 'title = "T"\n[hints]\nafter = [0, 3]\n')
+    assert (chapter.parts, chapter.summary, chapter.help.after) == ((), "", (0, 3))
+    assert hash(chapter) == hash(read(tmp_path, 'title = "T"\n[hints]\nafter = [0, 3]\n'))
 
 
 WRONG = {

@@ -142,6 +142,8 @@ class _Builder:
         if exercise.kind == "question":
             return self._question(exercise, section)
         cells = [self._answer(exercise), self._test(exercise)]
+        if not self.chapter.help.in_notebook and self.edition != "solutions":
+            return cells
         folds = [_fold(f"Hint {n}", hint) for n, hint in enumerate(section.hints, 1)]
         if self.edition == "self-study":
             folds.append(_fold("Solution", f"```python\n{self._solution_text(exercise)}\n```"))

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
-from workbook.errors import CheckFailure, UnknownName, Unsolved, WorkbookError, near
+from workbook.errors import BadInput, CheckFailure, UnknownName, Unsolved, WorkbookError, near
 from workbook.model import Chapter, Exercise, Home, Result, Status, find_home
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Tests:
         return self._helper(name)
 
     def __dir__(self) -> list[str]:
-        return ["data", *(f"test_{name}" for chapter in self._chapters() for name in chapter.exercises)]
+        return ["data", "solution", *(f"test_{name}" for chapter in self._chapters() for name in chapter.exercises)]
 
     def __repr__(self) -> str:
         return f"<tests of {self._part or 'all parts'}: tests.test_NAME(NAME)>"
@@ -74,6 +74,26 @@ class Tests:
         having = [chapter for chapter in self._chapters() if (chapter.folder / "data" / name).is_file()]
         with begin(Trial(having[0] if having else self._chapter)):
             return data(name)
+
+    def solution(self, name: str) -> None:
+        """Show the solution of an exercise, in the self-study edition, after enough tries.
+
+        Raises:
+            UnknownName: there is no such exercise.
+            BadInput: there is none here, or not yet; the message says when.
+        """
+        from workbook.lab.help import solution_text
+        from workbook.show import panel
+
+        for chapter in self._chapters():
+            if name in chapter.exercises:
+                try:
+                    text = solution_text(self._home, chapter, chapter.exercises[name])
+                except BadInput as error:
+                    raise NotYetError(error.fact, error.advice) from None
+                panel.show_code(text, html=_shell() is not None)
+                return
+        raise _absent(name, [key for chapter in self._chapters() for key in chapter.exercises])
 
     def _chapters(self) -> tuple[Chapter, ...]:
         return (self._chapter,) if self._chapter else self._home.chapters
@@ -109,6 +129,10 @@ class _OneLine:
 
 class AbsentError(_OneLine, WorkbookError, AttributeError):
     """So that `hasattr(tests, name)` is False, and the message still offers the nearest names."""
+
+
+class NotYetError(_OneLine, BadInput):
+    """The solution is not shown, or not yet."""
 
 
 class UnknownPartError(_OneLine, UnknownName):
@@ -151,8 +175,8 @@ def wrapped(home: Home, chapter: Chapter, exercise: Exercise, test: Callable[...
             return
         ordered = _in_order(exercise, answers, named)
         result = judge(_trial(chapter, exercise, seed, letter), test, ordered)
-        _record(home, chapter, exercise, result)
-        announce(result)
+        recorded = _record(home, chapter, exercise, result)
+        announce(result, _help(home, chapter, exercise) if recorded and result.status is Status.FAILED else "")
 
     return run
 
@@ -174,8 +198,12 @@ def judge(trial: Trial, test: Callable[..., None], answers: list[Any]) -> Result
     return result
 
 
-def announce(result: Result) -> None:
-    """Show a result where the student is: a panel in a notebook, text elsewhere. Raises unless it passed."""
+def announce(result: Result, more: str = "") -> None:
+    """Show a result where the student is: a panel in a notebook, text elsewhere. Raises unless it passed.
+
+    Args:
+        more: markdown that is shown below an explanation: the hints that are offered.
+    """
     from workbook.show import panel
 
     in_notebook = _shell() is not None
@@ -187,6 +215,8 @@ def announce(result: Result) -> None:
         raise Unsolved(result.exercise) from None
     assert result.explanation is not None
     panel.show_failed(result, html=in_notebook)
+    if more and in_notebook:
+        panel.show_markdown(more)
     raise CheckFailure(result.explanation) from None
 
 
@@ -209,17 +239,27 @@ def _shell() -> Any:
     return ipython.get_ipython() if ipython is not None else None
 
 
-def _record(home: Home, chapter: Chapter, exercise: Exercise, result: Result) -> None:
-    """Save progress; a disk that cannot be written must not cost a verdict, nor points (nbgrader runs are not recorded)."""
+def _help(home: Home, chapter: Chapter, exercise: Exercise) -> str:
+    from workbook.lab.help import offer
+
+    return offer(home, chapter, exercise).markdown(exercise.name) if exercise.kind != "quiz" else ""
+
+
+def _record(home: Home, chapter: Chapter, exercise: Exercise, result: Result) -> bool:
+    """Save progress; a disk that cannot be written must not cost a verdict, nor points (nbgrader runs are not recorded).
+
+    Returns whether this was a student's own run, for whom help may follow.
+    """
     if home.packaged or os.environ.get("NBGRADER_EXECUTION") or _shell() is None:
-        return
+        return False
     from workbook.lab.panel import refresh
     from workbook.lab.progress import Progress
 
     try:
         if Path.cwd().is_relative_to(home.build_dir.resolve()):  # solved notebooks: it is not the student who passed
-            return
+            return False
         Progress(home.work_dir).record(chapter.name, exercise.part, result)
         refresh()
     except (OSError, WorkbookError) as error:
         print(f"(Progress could not be saved: {error})")
+    return True

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from workbook.errors import ChapterError, UnknownName, near
+from workbook.model.help import HelpPolicy, policy_from
 
 __all__ = ["KINDS", "Chapter", "Exercise", "Part", "read_chapter", "variant_of"]
 
@@ -108,7 +109,7 @@ class Chapter:
     mistakes: Path | None
     alternatives: Path | None
     stubs: Path | None
-    hints: dict[str, Any] = field(default_factory=dict, hash=False)
+    help: HelpPolicy = field(default_factory=HelpPolicy)
 
     @cached_property
     def exercises(self) -> dict[str, Exercise]:
@@ -152,7 +153,7 @@ def read_chapter(toml: Path, **places: Path | None) -> Chapter:
         summary=str(table.get("summary", "")),
         parts=parts,
         folder=toml.parent,
-        hints=dict(reader.table_of(table, "hints", "the chapter")),
+        help=reader.help_of(table),
         **places,  # type: ignore[arg-type]  # the caller names exactly the folders of Chapter
     )
 
@@ -188,6 +189,12 @@ class _Reader:
         if not isinstance(value, str) or not value:
             raise self.error(place or key, f"{where} needs a {key}, a text.", f'Add: {key} = "..."')
         return value
+
+    def help_of(self, table: dict[str, Any]) -> HelpPolicy:
+        policy = policy_from(self.table_of(table, "hints", "the chapter"))
+        if isinstance(policy, str):
+            raise self.error("hints", f"the chapter's hints: {policy}", "docs/authors.md has the table with its keys.")
+        return policy
 
     def part(self, name: str, table: dict[str, Any]) -> Part:
         where = f"part {name}"

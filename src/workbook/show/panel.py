@@ -7,7 +7,7 @@ from typing import Any
 
 from workbook.model import Explanation, Result
 
-__all__ = ["failed_html", "show_failed", "show_passed", "show_unsolved"]
+__all__ = ["failed_html", "show_code", "show_failed", "show_markdown", "show_passed", "show_unsolved"]
 
 # Inline styles only: style sheets are stripped in some frontends. Colours are readable on light and on dark pages,
 # and none is the only signal: each state has its own mark and word.
@@ -50,6 +50,21 @@ def show_failed(result: Result, *, html: bool) -> None:
     if html:
         _publish("✗ " + explanation.text() + _printed_text(result), failed_html(explanation, result), html)
     _figures(explanation.figures, html)
+
+
+def show_markdown(text: str) -> None:
+    """Markdown as a notebook renders it, with its formulas."""
+    from IPython.display import display
+
+    display({"text/plain": text, "text/markdown": text}, raw=True)
+
+
+def show_code(text: str, *, html: bool) -> None:
+    """Python source, coloured where the page can do that."""
+    if html:
+        show_markdown(f"```python\n{text}\n```")
+    else:
+        print(text)
 
 
 def failed_html(explanation: Explanation, result: Result | None = None) -> str:

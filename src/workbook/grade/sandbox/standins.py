@@ -4,12 +4,55 @@ from __future__ import annotations
 
 import sys
 import types
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 __all__ = ["install"]
+
+
+_PLOTLY = ("plotly", *(f"plotly.{name}" for name in ["graph_objects", "subplots", "io", "colors", "express", "figure_factory"]))
+
+
+class _AnyName(type):
+    """Every attribute of such a class is the class itself."""
+
+    def __getattr__(cls, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return cls
+
+
+class _Mute(metaclass=_AnyName):
+    """A picture that is not drawn: whatever is done with it gives another one."""
+
+    def __init__(self, *_: Any, **__: Any) -> None:
+        """Take anything."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Nothing is kept."""
+
+    def __call__(self, *_: Any, **__: Any) -> Any:
+        return self
+
+    def __getitem__(self, _: Any) -> Any:
+        return self
+
+    def __setitem__(self, _: Any, __: Any) -> None:
+        """Nothing is kept."""
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(())
+
+    def __repr__(self) -> str:
+        return "<a picture: not drawn here>"
 
 
 class _Tests:
@@ -21,7 +64,7 @@ class _Tests:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        return _nothing
+        return _nothing if name.startswith("test_") else _Mute
 
     def __repr__(self) -> str:
         return "<tests: run by the grader, elsewhere>"
@@ -48,17 +91,19 @@ def install(data: dict[str, str]) -> None:
     module.__getattr__ = lambda name: getattr(tests, name)  # type: ignore[method-assign]
     sys.modules["tests"] = module
     workbook.start = lambda part="": tests  # type: ignore[assignment, misc]
-    show = types.ModuleType("workbook.show")
-    show.__getattr__ = _silent  # type: ignore[method-assign]
-    sys.modules["workbook.show"] = show
-    workbook.show = show
+    workbook.progress = _nothing
+    for name in ("workbook.show", *_PLOTLY):
+        sys.modules[name] = _silent(name)
+    workbook.show = sys.modules["workbook.show"]
 
 
-def _silent(name: str) -> Any:
-    if name.startswith("__"):
-        raise AttributeError(name)
-    return _nothing
+def _silent(name: str) -> types.ModuleType:
+    """A module in which every name is a picture that is not drawn. Importing plotly itself would take longer than all cells."""
+    module = types.ModuleType(name)
+    module.__path__ = []
+    module.__getattr__ = lambda attribute: getattr(_Mute, attribute)  # type: ignore[method-assign]
+    return module
 
 
 def _nothing(*_: Any, **__: Any) -> None:
-    """A test that judges nothing, a picture that is not drawn."""
+    """A test that judges nothing."""
