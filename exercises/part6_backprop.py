@@ -708,9 +708,6 @@ def relu(x: Tensor) -> Tensor:
     return maximum(x, 0)
 
 
-quiz_tie = "c"
-
-
 def matmul2d_back0(
     grad_out: Float[Arr, "n k"], out: Float[Arr, "n k"], x: Float[Arr, "n m"], y: Float[Arr, "m k"]
 ) -> Float[Arr, "n m"]:
@@ -804,9 +801,6 @@ def sub_(x: Tensor, other: Tensor | float, alpha: float = 1.0) -> Tensor:
     return add_(x, other, -alpha)
 
 
-quiz_inplace = "b"
-
-
 def _argmax(x: Arr, dim: int | None = None, keepdim: bool = False) -> Arr:
     """Place of the largest entry along `dim`, of the first where several are equal.
 
@@ -859,9 +853,6 @@ class NoGrad:
         grad_tracking_enabled = self.was_enabled
 
 
-quiz_nograd = "b"
-
-
 def einsum_back(equation: str, grad_out: Float[t.Tensor, "..."], *operands: Float[t.Tensor, "..."]) -> tuple[t.Tensor, ...]:
     """Gradients of torch.einsum(equation, *operands) in each of its operands.
 
@@ -889,9 +880,6 @@ def einsum_back(equation: str, grad_out: Float[t.Tensor, "..."], *operands: Floa
         full[tuple(places[letter] for letter in term)] = grad
         grads.append(full)
     return tuple(grads)
-
-
-quiz_einsum_swap = "c"
 
 
 def conv1d_minimal_back(
