@@ -462,21 +462,21 @@ def topological_sort(root: Any, get_children: Callable) -> list[Any]:
     [d, b, c, a]
     """
     order: list[Any] = []
-    entered: set[int] = set()  # their children lie above them on the stack
     finished: set[int] = set()
-    stack = [root]
+    open_nodes = {id(root)}
+    stack = [(root, iter(get_children(root)))]
     while stack:
-        node = stack[-1]
-        if id(node) not in entered:
-            entered.add(id(node))
-            for child in reversed(list(get_children(node))):
-                if id(child) not in entered:
-                    stack.append(child)
-                elif id(child) not in finished:
-                    raise ValueError("the graph has a cycle")
-            continue
-        stack.pop()
-        if id(node) not in finished:  # a node with several parents was put on the stack by each of them
+        node, children = stack[-1]
+        for child in children:
+            if id(child) in open_nodes:
+                raise ValueError("the graph has a cycle")
+            if id(child) not in finished:
+                open_nodes.add(id(child))
+                stack.append((child, iter(get_children(child))))
+                break
+        else:
+            stack.pop()
+            open_nodes.remove(id(node))
             finished.add(id(node))
             order.append(node)
     return order
