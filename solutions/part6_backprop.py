@@ -236,6 +236,11 @@ class Tensor:
 
     # The rest is given. It delegates to functions that you write, or are given, further down.
 
+    @property
+    def dtype(self) -> np.dtype:
+        """The array's: annotations such as Float[Tensor, "n"] can be checked with it."""
+        return self.array.dtype
+
     __array_ufunc__ = None  # an ndarray on the left of an operator leaves the work to the Tensor on its right
 
     def backward(self, end_grad: "Arr | Tensor | None" = None) -> None:
@@ -462,17 +467,18 @@ def topological_sort(root: Any, get_children: Callable) -> list[Any]:
     stack = [(root, iter(get_children(root)))]
     while stack:
         node, children = stack[-1]
-        child = next((child for child in children if id(child) not in finished), None)
-        if child is None:
+        for child in children:
+            if id(child) in open_nodes:
+                raise ValueError("the graph has a cycle")
+            if id(child) not in finished:
+                open_nodes.add(id(child))
+                stack.append((child, iter(get_children(child))))
+                break
+        else:
             stack.pop()
             open_nodes.remove(id(node))
             finished.add(id(node))
             order.append(node)
-        elif id(child) in open_nodes:
-            raise ValueError("the graph has a cycle")
-        else:
-            open_nodes.add(id(child))
-            stack.append((child, iter(get_children(child))))
     return order
 
 
@@ -774,7 +780,7 @@ def matmul2d_back1(
     >>> matmul2d_back1(grad_out, x @ y, x, y).tolist()
     [[31.0], [42.0]]
     """
-    return like(x.T @ grad_out, y)
+    return like((grad_out.T @ x).T, y)  # x.T @ grad_out, laid out in memory as the transpose of a layer's weight is
 
 
 def coerce_index(index: object) -> object:

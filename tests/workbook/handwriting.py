@@ -109,7 +109,7 @@ class _Desk:
                     helpers[name] = place.definitions[name]
                     todo.append(helpers[name])
         used = set().union(*(_names(one.node) for one in (definition, *helpers.values())))
-        given = _imports(self.own)
+        given = {*_imports(self.own), *answers}  # an answer may be imported there from the solutions
         imports = {text: None for name, text in _imports(place).items() if name in used and name not in given}
         return {helper.text: None for helper in helpers.values()}, imports
 

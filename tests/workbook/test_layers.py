@@ -16,6 +16,7 @@ SOURCE = Path(workbook.__file__).parent
 # What each layer may import, from the ground up. A layer may import itself; "workbook" is the package's own __init__.
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
+    "fetch": {"errors"},
     "model": {"errors"},
     "check": {"errors", "model", "show"},  # show inside functions only: see INSIDE_FUNCTIONS
     "show": {"errors", "model"},
@@ -144,6 +145,7 @@ HEAVY = ("torch", "IPython", "jupyter", "jupyter_core", "jupyter_client", "nbfor
         ("import workbook.errors, workbook.model", HEAVY),
         ("import workbook.pytest_plugin", HEAVY),
         ("from workbook import check", [name for name in HEAVY if name != "numpy"]),
+        ("from workbook import fetch", [*HEAVY, "pooch", "requests"]),
         ("from workbook import show", [name for name in HEAVY if name != "numpy"]),
     ],
 )

@@ -1,4 +1,4 @@
-"""Pictures where people would rather look: images, comparisons of images, matrices and graphs, as plotly figures.
+"""Pictures where people would rather look: images, comparisons of images, matrices, graphs and learning curves, as plotly figures.
 
 The functions that return a figure draw nothing by themselves; `display` shows one in whatever notebook runs.
 Importing this package is cheap: plotly is imported by the first figure. Every figure carries a text
@@ -10,6 +10,17 @@ from __future__ import annotations
 from workbook.show._graph import Node, graph
 from workbook.show.frontend import display
 from workbook.show.images import compare_pictures, display_array_as_img, picture
+from workbook.show.learning import LiveCurves, learning_curves
 from workbook.show.matrices import heatmap
 
-__all__ = ["Node", "compare_pictures", "display", "display_array_as_img", "graph", "heatmap", "picture"]
+__all__ = [
+    "LiveCurves",
+    "Node",
+    "compare_pictures",
+    "display",
+    "display_array_as_img",
+    "graph",
+    "heatmap",
+    "learning_curves",
+    "picture",
+]
