@@ -19,6 +19,7 @@ ALLOWED: dict[str, set[str]] = {
     "model": {"errors"},
     "check": {"errors", "model", "show"},  # show inside functions only: see INSIDE_FUNCTIONS
     "show": {"errors", "model"},
+    "play": {"errors", "show"},
     "build": {"errors", "model", "check", "show"},
     "grade": {"workbook", "errors", "model", "check", "show", "build", "lab"},  # `workbook.start` has a stand-in in the sandbox
     "lab": {"errors", "model", "check", "show", "build"},
@@ -145,6 +146,7 @@ HEAVY = ("torch", "IPython", "jupyter", "jupyter_core", "jupyter_client", "nbfor
         ("import workbook.pytest_plugin", HEAVY),
         ("from workbook import check", [name for name in HEAVY if name != "numpy"]),
         ("from workbook import show", [name for name in HEAVY if name != "numpy"]),
+        ("from workbook import play", ["anywidget", *(name for name in HEAVY if name != "numpy")]),
     ],
 )
 def test_importing_loads_nothing_heavy(statement, heavy):

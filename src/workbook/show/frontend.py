@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-__all__ = ["alt_text", "display"]
+__all__ = ["alt_text", "display", "in_notebook"]
 
 _MIME = "application/vnd.plotly.v1+json"
 _CONFIG = {"displayModeBar": False}  # the tool bar would cover a small picture; a double click undoes a zoom
@@ -27,7 +27,7 @@ def display(figure: Figure, alt: str = "") -> None:
         alt: the text alternative; by default the figure's own, `figure.layout.meta["alt"]`, or its title.
     """
     text = alt or alt_text(figure)
-    if not _in_notebook():
+    if not in_notebook():
         print(text)
     elif "google.colab" in sys.modules:
         figure.show(renderer="colab", config=_CONFIG)
@@ -42,7 +42,7 @@ def alt_text(figure: Figure) -> str:
     return str(alt or figure.layout.title.text or "A figure")
 
 
-def _in_notebook() -> bool:
+def in_notebook() -> bool:
     """Whether a Jupyter kernel runs us. Where IPython is not loaded yet none does, so it is not imported."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None
