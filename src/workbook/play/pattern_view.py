@@ -117,7 +117,9 @@ def _drawing(pattern: Pattern, sizes: Mapping[str, int], axes: tuple[Role, ...],
         marked = {places[number] for places in used}
         blocks.append(_block(names[number], term, sizes, array, marked))
     blocks.append(_block("result", pattern.output, sizes, worked.result, {entry}))
-    legend = f'<div style="{SMALL}">Thick box, bold: used for this entry of the result. Places are counted from 0.</div>'
+    legend = (
+        f'<div style="{SMALL};margin-top:4px">Thick box, bold: used for this entry of the result. Places are counted from 0.</div>'
+    )
     return drawn + row_of_blocks(blocks, "×" * (len(names) - 1) + "→") + legend
 
 

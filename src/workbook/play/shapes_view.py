@@ -147,7 +147,9 @@ def _numbers(meeting: Meeting) -> str:
     rights = {place: _entry(place, meeting.right, 1) for place in places}
     total = {place: Cell(str(int(lefts[place].text) + int(rights[place].text))) for place in places}
     blocks = [block(name, shape, cells) for name, cells in (("first", lefts), ("second", rights), ("sum", total))]
-    legend = f'<div style="{SMALL}">Solid box: a number that is there. Dashed box, slanted: the same number again.</div>'
+    legend = (
+        f'<div style="{SMALL};margin-top:4px">Solid box: a number that is there. Dashed box, slanted: the same number again.</div>'
+    )
     return row_of_blocks(blocks, "+=") + legend
 
 
