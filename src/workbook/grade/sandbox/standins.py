@@ -94,7 +94,8 @@ def install(data: dict[str, str]) -> None:
     workbook.progress = _nothing
     for name in ("workbook.show", "workbook.play", *_PLOTLY):
         sys.modules[name] = _silent(name)
-    workbook.show, workbook.play = sys.modules["workbook.show"], sys.modules["workbook.play"]
+    for name in ("show", "play"):
+        setattr(workbook, name, sys.modules[f"workbook.{name}"])
 
 
 def _silent(name: str) -> types.ModuleType:
