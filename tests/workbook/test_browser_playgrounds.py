@@ -64,6 +64,8 @@ def ours(errors: list[str]) -> list[str]:
 def test_typed_shapes_are_broadcast_and_bad_ones_explained(address: str) -> None:
     with page(address, width=800) as (tab, errors):
         run_all(tab)
+        tab.keyboard.press("Control+b")  # without the file browser
+        tab.wait_for_selector("#jp-left-stack", state="hidden")
         play = panel(tab, "Playground: two shapes meet")
         says(play, "The result has the shape (3, 4): 12 numbers.")
         shot(play, "play-broadcast")
