@@ -20,6 +20,7 @@ ALLOWED: dict[str, set[str]] = {
     "model": {"errors"},
     "check": {"errors", "model", "show"},  # show inside functions only: see INSIDE_FUNCTIONS
     "show": {"errors", "model"},
+    "play": {"errors", "show"},
     "build": {"errors", "model", "check", "show"},
     "grade": {"workbook", "errors", "model", "check", "show", "build", "lab"},  # `workbook.start` has a stand-in in the sandbox
     "lab": {"errors", "model", "check", "show", "build"},
@@ -147,6 +148,7 @@ HEAVY = ("torch", "IPython", "jupyter", "jupyter_core", "jupyter_client", "nbfor
         ("from workbook import check", [name for name in HEAVY if name != "numpy"]),
         ("from workbook import fetch", [*HEAVY, "pooch", "requests"]),
         ("from workbook import show", [name for name in HEAVY if name != "numpy"]),
+        ("from workbook import play", ["anywidget", *(name for name in HEAVY if name != "numpy")]),
     ],
 )
 def test_importing_loads_nothing_heavy(statement, heavy):

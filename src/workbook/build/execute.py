@@ -12,6 +12,8 @@ from workbook.errors import BadInput
 
 __all__ = ["execute_file", "execute_notebook", "failures"]
 
+_WIDGET = "application/vnd.jupyter.widget-view+json"
+
 
 def execute_notebook(notebook: Any, folder: Path, *, allow_errors: bool = False, timeout: int = 120) -> float:
     """Run `notebook` in place with `folder` as the working folder; returns seconds.
@@ -31,6 +33,7 @@ def execute_notebook(notebook: Any, folder: Path, *, allow_errors: bool = False,
         kernel_name="python3",
         allow_errors=allow_errors,
         resources={"metadata": {"path": str(folder)}},
+        store_widget_state=False,
     )
     try:
         with warnings.catch_warnings():
@@ -38,7 +41,16 @@ def execute_notebook(notebook: Any, folder: Path, *, allow_errors: bool = False,
             client.execute()
     except CellExecutionError as error:
         raise BadInput(f"A cell fails:\n{error}", "Mend its source, then build again.") from None
+    _keep_still_pictures(notebook)
     return time.perf_counter() - start
+
+
+def _keep_still_pictures(notebook: Any) -> None:
+    """A live panel ends with its kernel: where an output also holds a still picture, that one is to be shown."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if "text/html" in output.get("data", {}):
+                output["data"].pop(_WIDGET, None)
 
 
 def execute_file(path: Path) -> float:

@@ -1,4 +1,4 @@
-"""What stands in the sandbox for things that are not there: the tests, and the pictures that nobody looks at."""
+"""What stands in the sandbox for things that are not there: the tests, and pictures and playgrounds that nobody looks at."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class _Tests:
 
 
 def install(data: dict[str, str]) -> None:
-    """Make `workbook.start(...)`, `import tests` and `from workbook.show import ...` work where no test is.
+    """Make `workbook.start(...)`, `import tests`, `from workbook.show import ...` and `workbook.play` work where no test is.
 
     Args:
         data: chapter name to the folder of its data files.
@@ -92,9 +92,10 @@ def install(data: dict[str, str]) -> None:
     sys.modules["tests"] = module
     workbook.start = lambda part="": tests  # type: ignore[assignment, misc]
     workbook.progress = _nothing
-    for name in ("workbook.show", *_PLOTLY):
+    for name in ("workbook.show", "workbook.play", *_PLOTLY):
         sys.modules[name] = _silent(name)
-    workbook.show = sys.modules["workbook.show"]
+    for name in ("show", "play"):
+        setattr(workbook, name, sys.modules[f"workbook.{name}"])
 
 
 def _silent(name: str) -> types.ModuleType:
