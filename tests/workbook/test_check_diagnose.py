@@ -7,13 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from workbook import check
 from workbook.check import diagnose
 from workbook.check.call import Outcome, run
 from workbook.check.compare import Rule
 from workbook.check.diagnose import mistakes_of, recognise
 from workbook.check.inputs import Case
 from workbook.check.trial import Trial, begin
-from workbook.errors import Unsolved
+from workbook.errors import CheckFailure, Unsolved
 
 CASES = [
     Case((np.array(entries),))
@@ -159,3 +160,38 @@ def test_mistakes_of_another_function_are_not_asked(chapter):
         case = Case((np.array([2.0, 3.0]),))
         assert recognise(trial, "double", case, outcome, Rule(), lambda c: outcome, [case]).name == "double__square"
         assert recognise(trial, "halve", case, outcome, Rule(), lambda c: outcome, [case]) is None
+
+
+WRITING = '''
+def trace_of__scaled(mat):
+    """The matrix itself was scaled."""
+    mat *= 2
+    return np.trace(mat) / 2
+
+
+def trace_of__broken(mat):
+    """It raises before it writes."""
+    raise ValueError
+'''
+
+
+def zeroed(mat):
+    mat[...] = 0
+    return 0.0
+
+
+def test_a_mistake_that_writes_to_the_same_input_is_named(trial, trial_for):
+    write_mistakes(trial, WRITING)
+    with trial_for("trace_of", zeroed), pytest.raises(CheckFailure, match="changed its input mat") as caught:
+        check.agrees(zeroed, CASES, np.trace)
+    told = caught.value.explanation
+    assert (told.reason, told.mistake, told.mistake_name) == (
+        "changed input",
+        "The matrix itself was scaled.",
+        "trace_of__scaled",
+    )
+    assert CASES[0].args[0].tolist() == [[1.0, 2.0], [3.0, 4.0]]
+    write_mistakes(trial, WRITING.replace("mat *= 2", "mat = mat * 2"))
+    with trial_for("trace_of", zeroed), pytest.raises(CheckFailure) as caught:
+        check.agrees(zeroed, CASES, np.trace)
+    assert caught.value.explanation.mistake == ""

@@ -21,6 +21,8 @@ both["layout"]["title"] = 3
 show.display(show.heatmap([[1]]).update_layout(height=3))
 picture = tests.draw_something(1)
 picture.update_layout(width=2)
+with tests.live_curve(epochs=3) as live:
+    live.add(loss=[1.0])
 assert tests.test_double(1) is None and workbook.progress() is None
 assert isinstance(fig, go.Figure) and list(fig.data) == []
 assert tests.data("steps.npy").tolist() == [1, 2]

@@ -24,6 +24,7 @@ from workbook.model import Explanation
 __all__ = [
     "Outcome",
     "Outcomes",
+    "argument_names",
     "call",
     "error_text",
     "explain_error",
@@ -87,7 +88,7 @@ def is_far(function: Any) -> bool:
 
 
 def _far_runs(function: Any, cases: Sequence[Case], watch: Watch | None) -> Iterator[Outcome]:
-    names = [[*_argument_names(name_of(function), function, case), *case.kwargs] for case in cases]
+    names = [[*argument_names(name_of(function), function, case), *case.kwargs] for case in cases]
     outcomes: Iterator[Outcome] = type(function).__workbook_cases__(function, cases, names, bool(watch))
     return outcomes
 
@@ -105,7 +106,7 @@ def run(function: Callable[..., Any], case: Case, watch: Watch | None = None, na
     if is_far(function):
         return next(_far_runs(function, [case], watch))
     if names is None:
-        names = [*_argument_names(name_of(function), function, case), *case.kwargs]
+        names = [*argument_names(name_of(function), function, case), *case.kwargs]
     with protected(case, names) as changed:
         try:
             outcome = Outcome(_detached(_value(function, case, watch)))
@@ -161,14 +162,14 @@ def _said(name: str) -> str:
 
 def call_text(name: str, function: Any, case: Case) -> tuple[str, tuple[tuple[str, str], ...]]:
     """The call as it would be written, and its arguments."""
-    names = _argument_names(name, function, case)
+    names = argument_names(name, function, case)
     shown = [*zip(names, case.args, strict=True), *case.kwargs.items()]
     inside = ", ".join([*names, *(f"{key}={key}" for key in case.kwargs)])
     text = f"{name}({inside})" + (f"   on {case.label}" if case.label else "")
     return text, tuple((key, render.value(value)) for key, value in shown)
 
 
-def _argument_names(name: str, function: Any, case: Case) -> list[str]:
+def argument_names(name: str, function: Any, case: Case) -> list[str]:
     """Names of the positional arguments of this call."""
     signature = current().signature(name)
     names = [parameter.name for parameter in signature.parameters] if signature else _parameter_names(function)

@@ -22,7 +22,7 @@ from workbook.check.trial import Trial
 from workbook.errors import CheckFailure, Unsolved
 from workbook.model import variant_of
 
-__all__ = ["Mistake", "mistakes_of", "recognise"]
+__all__ = ["Mistake", "mistakes_of", "recognise", "recognise_writing"]
 
 _CASES = 12  # of the table, for telling apart mistakes that agree on the failing case
 _SECONDS = 0.5  # for all of this: a diagnosis must not make the learner wait
@@ -97,6 +97,28 @@ def recognise(
         return None  # the same class of exception alone says nothing: any slip raises a ValueError
     others = scores[best][1:]
     return best if 2 * sum(map(bool, others)) >= len(others) else None
+
+
+def recognise_writing(trial: Trial, function: str, failing: Case, names: Sequence[str], changed: Sequence[str]) -> Mistake | None:
+    """The known mistake that writes to the same arguments as the student's function did.
+
+    Args:
+        names: what the arguments of the failing case are called.
+        changed: those that were written to.
+    """
+    if trial.verdict_only:
+        return None
+    for mistake in mistakes_of(trial):
+        if mistake.function != function:
+            continue
+        with redirect_stdout(io.StringIO()), protected(failing, names) as found, np.errstate(all="ignore"):
+            try:
+                mistake.answer(*failing.args, **failing.kwargs)
+            except Exception:
+                continue
+            if found() == tuple(changed):
+                return mistake
+    return None
 
 
 _SAME, _AKIN, _OTHER = 2, 1, 0

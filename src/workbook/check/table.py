@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from workbook.check import compare, diagnose, render, shapes
-from workbook.check.call import Outcome, Outcomes, call_text, error_text, explain_outcome, fail, name_of, watch_for
+from workbook.check.call import Outcome, Outcomes, argument_names, call_text, error_text, explain_outcome, fail, name_of, watch_for
 from workbook.check.compare import Problem, Rule
 from workbook.check.inputs import Case, as_cases
 from workbook.check.trial import current
@@ -180,6 +180,9 @@ class _Table:
                 self.cases,
                 lambda value, other: fields["reason"] != "copy" or self._is_copy(value, other),
             )
+        elif fields["reason"] == "changed input":
+            names = argument_names(self.name, self.fn, case)
+            mistake = diagnose.recognise_writing(self.trial, self.name, case, names, outcome.changed)
         if mistake:
             fields.update(mistake=mistake.sentence, mistake_name=mistake.name)
         if self.draw is not None and render.is_array(outcome.value) and fields["reason"] in ("value", "shape", "type"):

@@ -51,6 +51,12 @@ class _Mute(metaclass=_AnyName):
     def __iter__(self) -> Iterator[Any]:
         return iter(())
 
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """What was raised goes on its way."""
+
     def __repr__(self) -> str:
         return "<a picture: not drawn here>"
 
