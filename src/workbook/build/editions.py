@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from workbook.build.notebooks import build_notebook, to_text
+from workbook.build.packing import modules
 from workbook.errors import BadInput
-from workbook.model import Chapter, Home, Part, SourceFile
+from workbook.model import Chapter, Home
 from workbook.model.source import STUB
 
 __all__ = ["course_files", "edition_files", "modules", "stale", "write_files"]
@@ -26,10 +27,8 @@ def edition_files(home: Home, edition: str, output: Path | None = None) -> dict[
         ChapterError: the chapter's files do not fit together.
     """
     if home.packaged:
-        raise BadInput(
-            "An installed package holds no solutions, so there is nothing to build from.",
-            "Run this in a checkout.",
-        )
+        what = "is not built from again" if home.self_study else "holds no solutions, so there is nothing to build from"
+        raise BadInput(f"An installed package {what}.", "Run this in a checkout.")
     if edition == "course":
         several = len(home.chapters) > 1  # each chapter is a course with a configuration of its own
         folders = {chapter: output / chapter.name if output and several else output for chapter in home.chapters}
@@ -40,18 +39,6 @@ def edition_files(home: Home, edition: str, output: Path | None = None) -> dict[
         files[folder / f"{part.name}.ipynb"] = to_text(build_notebook(chapter, part, edition))
         files.update({folder / f"{name}.py": text for name, text in modules(chapter, part).items()})
     return files
-
-
-def modules(chapter: Chapter, part: Part) -> dict[str, str]:
-    """The parts that a part builds on, as the modules that its notebook imports: name to text. They lie beside it.
-
-    They are the solutions of those parts, without the letters of their quizzes.
-    """
-    found = {}
-    for name in part.builds_on:
-        quizzes = [exercise.name for exercise in chapter.part(name).exercises if exercise.kind == "quiz"]
-        found[name] = SourceFile.read(chapter.source(name)).module(without=quizzes)
-    return found
 
 
 def course_files(home: Home, chapter: Chapter, output: Path | None = None) -> dict[Path, str]:
