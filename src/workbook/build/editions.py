@@ -6,6 +6,7 @@ from pathlib import Path
 
 from workbook.build.notebooks import build_notebook, to_text
 from workbook.build.packing import modules
+from workbook.build.scripts import script_text
 from workbook.errors import BadInput
 from workbook.model import Chapter, Home
 from workbook.model.source import STUB
@@ -19,8 +20,8 @@ _KINDS = ("*.ipynb", "*.py")  # of generated files
 def edition_files(home: Home, edition: str, output: Path | None = None) -> dict[Path, str]:
     """Every file of an edition with its text, without writing anything.
 
-    "self-study" goes to exercises/, "solutions" to build/solutions/, "course" to build/course/<chapter>/, unless `output` names
-    another folder.
+    "self-study" goes to exercises/, "solutions" to build/solutions/, "script" to build/scripts/, "course" to
+    build/course/<chapter>/, unless `output` names another folder.
 
     Raises:
         BadInput: an installed package has no sources to build from.
@@ -33,10 +34,14 @@ def edition_files(home: Home, edition: str, output: Path | None = None) -> dict[
         several = len(home.chapters) > 1  # each chapter is a course with a configuration of its own
         folders = {chapter: output / chapter.name if output and several else output for chapter in home.chapters}
         return {path: text for chapter, folder in folders.items() for path, text in course_files(home, chapter, folder).items()}
-    folder = output or (home.exercises_dir if edition == "self-study" else home.build_dir / "solutions")
+    usual = {"self-study": home.exercises_dir, "solutions": home.build_dir / "solutions", "script": home.build_dir / "scripts"}
+    folder = output or usual[edition]
     files = {}
     for chapter, part in home.parts():
-        files[folder / f"{part.name}.ipynb"] = to_text(build_notebook(chapter, part, edition))
+        if edition == "script":
+            files[folder / home.script(part.name).name] = script_text(chapter, part)
+        else:
+            files[folder / f"{part.name}.ipynb"] = to_text(build_notebook(chapter, part, edition))
         files.update({folder / f"{name}.py": text for name, text in modules(chapter, part).items()})
     return files
 

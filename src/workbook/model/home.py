@@ -65,6 +65,10 @@ class Home:
             return Path(chosen).expanduser().absolute()
         return (Path.cwd() if self.packaged else self.root) / "work"
 
+    def script(self, part: str) -> Path:
+        """The place of the student's own script of a part; no other part imports a module of that name."""
+        return self.work_dir / f"{part}_cells.py"
+
     @property
     def modules_dir(self) -> Path:
         """The parts that others build on, as modules that a notebook imports."""
