@@ -143,7 +143,7 @@ def _definitions(source: str) -> Iterator[tuple[str, str, set[str]]]:
     try:
         body = ast.parse(text).body
     except (SyntaxError, ValueError):
-        yield from ((name, source, set()) for name in defined_in(source))
+        yield from ((name, source.strip(), set()) for name in defined_in(source))
         return
     for node in body:
         uses = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
