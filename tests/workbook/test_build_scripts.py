@@ -13,9 +13,10 @@ import pytest
 from workbook.build.editions import edition_files, stale, write_files
 from workbook.build.scripts import script_text, untouched, version_of
 from workbook.lab.answers import code_cells
-from workbook.model import Chapter, Home, Part
+from workbook.model import Chapter, Home, Part, find_home
 
 HEADING = "# ## Help\n"
+PARTS = find_home(Path(__file__).parent).parts()
 
 
 @pytest.fixture
@@ -59,6 +60,27 @@ def test_help_stands_at_the_end_hints_before_solutions(text: str) -> None:
     one = help_.partition("# ### Help: trace_of\n")[2].partition("# %%")[0]
     assert one.index("# **Hint 1**") < one.index("An index with two equal letters") < one.index("# **Solution**")
     assert "# ### Help: question_views" in help_
+
+
+def test_without_help_in_the_notebook_there_is_none_in_the_script(home: Home) -> None:
+    toml = home.root / "small_course" / "chapter.toml"
+    toml.write_text(toml.read_text(encoding="utf-8") + "\n[hints]\nin_notebook = false\n", encoding="utf-8")
+    source = home.root / "small_course" / "part1_small.md"
+    kept = source.read_text(encoding="utf-8")
+    chapter = Home(home.root).chapters[0]
+    text = script_text(chapter, chapter.parts[0])
+    assert "### Help: trace_of" not in text and 'np.einsum("ii->"' not in text
+    assert "### Help: question_views" in text, "what to compare a written answer with"
+    assert source.read_text(encoding="utf-8") == kept
+
+
+@pytest.mark.parametrize(("chapter_", "part_"), PARTS, ids=[part.name for _, part in PARTS])
+def test_every_part_is_a_script(chapter_: Chapter, part_: Part) -> None:
+    text = script_text(chapter_, part_)
+    compile(text, part_.name, "exec")
+    assert untouched(text)
+    marked = {line.removeprefix("# exercise: ") for line in text.splitlines() if line.startswith("# exercise: ")}
+    assert marked == {exercise.name for exercise in part_.exercises if exercise.kind != "question"}
 
 
 def test_a_script_is_plain_python(text: str, tmp_path: Path) -> None:

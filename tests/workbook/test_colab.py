@@ -123,7 +123,8 @@ def notebook_of(chapter: Chapter, part: str, **answers: str) -> Any:
         if cell.id.startswith("answer-"):
             cell["source"] = answers.get(cell.id.removeprefix("answer-"), solved[cell.id])
     again = nbformat_module().v4.new_code_cell(next(cell.source for cell in notebook.cells if cell.id == "set-up"), id="again")
-    notebook.cells.append(again)
+    data = nbformat_module().v4.new_code_cell('print(tests.data("note.txt").read_text())', id="data")
+    notebook.cells += [again, data]
     return notebook
 
 
@@ -168,6 +169,7 @@ def test_a_session(project: Home, colab: Path, tmp_path: Path) -> None:
     shown = in_colab(first, colab)
     assert shown["set-up"].strip() == "Installing workbook. This takes about a minute, once in a session."
     assert shown["again"] == ""
+    assert shown["data"].strip() == "clay"
     assert "passed" in shown["test-Brick"] and "passed" in shown["test-_weigh"]
     assert "That one was laid first." in shown["test-quiz_top"], "a quiz is judged, with the known mistake"
 

@@ -23,9 +23,8 @@ _NO_VERSION = "0" * 12
 
 _TOP = f"""\
 Version {_NO_VERSION} of {{part}}, as a script with cells. Run a cell where your editor knows cells (VS Code: Shift+Enter). In a terminal,
-`workbook watch` tests what you changed each time you save; `pytest` in this folder tests everything.
-
-Help is at the end, by the names of the exercises: first hints, then a solution."""
+`workbook watch` tests what you changed each time you save; `pytest` in this folder tests everything."""
+_HELP = "Help is at the end, by the names of the exercises: first hints, then a solution."
 
 
 def script_text(chapter: Chapter, part: Part) -> str:
@@ -36,8 +35,8 @@ def script_text(chapter: Chapter, part: Part) -> str:
     """
     v4 = nbformat_module().v4
     notebook = build_notebook(replace(chapter, repository=""), part, "self-study")
-    main: list[Any] = [v4.new_markdown_cell(_TOP.format(part=part.name))]
-    help_: list[Any] = [v4.new_markdown_cell("## Help")]
+    main: list[Any] = []
+    help_: list[Any] = []
     for cell in notebook.cells:
         name = cell.id.removeprefix("help-")
         if name != cell.id:
@@ -47,7 +46,11 @@ def script_text(chapter: Chapter, part: Part) -> str:
         else:
             main.append(v4.new_markdown_cell(_PICTURE.sub(r"*(In the notebook, a picture: \1)*", cell.source)))
     filters = {"notebook_metadata_filter": "-all", "cell_metadata_filter": "-all"}  # no header with version numbers of other programs
-    script = v4.new_notebook(cells=main + help_, metadata={"jupytext": filters})
+    top = _TOP.format(part=part.name)
+    if help_:  # the chapter may want hints to be offered by failing tests only
+        top = f"{top}\n\n{_HELP}"
+        help_ = [v4.new_markdown_cell("## Help"), *help_]
+    script = v4.new_notebook(cells=[v4.new_markdown_cell(top), *main, *help_], metadata={"jupytext": filters})
     text = str(jupytext_module().writes(script, fmt="py:percent"))
     return text.replace(_NO_VERSION, _digest(text), 1)
 
