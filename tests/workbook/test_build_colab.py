@@ -60,7 +60,7 @@ def test_without_a_repository_there_is_neither_badge_nor_installation(chapter: C
 @pytest.mark.parametrize("edition", EDITIONS)
 def test_the_set_up_cell_is_short_and_the_same_but_for_the_part(published: Chapter, edition: str) -> None:
     source = cells(published, edition)["set-up"].source
-    assert len(source.splitlines()) <= 15 and max(map(len, source.splitlines())) <= 132
+    assert len(source.splitlines()) <= 15 and max(map(len, source.splitlines())) <= 100
     other = colab.set_up(published, published.parts[0].__class__("part9_last", "Last", "", ()), edition)
     assert other == source.replace("part1_small", "part9_last")
     assert f'archive = "{ARCHIVE}"' in source

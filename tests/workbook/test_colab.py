@@ -124,7 +124,8 @@ def notebook_of(chapter: Chapter, part: str, **answers: str) -> Any:
             cell["source"] = answers.get(cell.id.removeprefix("answer-"), solved[cell.id])
     again = nbformat_module().v4.new_code_cell(next(cell.source for cell in notebook.cells if cell.id == "set-up"), id="again")
     data = nbformat_module().v4.new_code_cell('print(tests.data("note.txt").read_text())', id="data")
-    notebook.cells += [again, data]
+    progress = nbformat_module().v4.new_code_cell("workbook.progress()", id="progress")
+    notebook.cells += [again, data, progress]
     return notebook
 
 
@@ -157,7 +158,8 @@ def test_both_wheels_have_the_same_version() -> None:
         for path in ("pyproject.toml", "selfstudy/pyproject.toml")
     )
     assert first["version"] == second["version"] == __version__
-    assert second["dependencies"] == [f"workbook=={__version__}"]
+    assert second["dependencies"][0] == f"workbook=={__version__}"
+    assert set(second["dependencies"][1:]) <= set(first["optional-dependencies"]["lab"])
     assert first["requires-python"] == second["requires-python"]
 
 
@@ -170,6 +172,7 @@ def test_a_session(project: Home, colab: Path, tmp_path: Path) -> None:
     assert shown["set-up"].strip() == "Installing workbook. This takes about a minute, once in a session."
     assert shown["again"] == ""
     assert shown["data"].strip() == "clay"
+    assert 'aria-label="Your progress"' in shown["progress"] and "2 of 3" in shown["progress"]
     assert "passed" in shown["test-Brick"] and "passed" in shown["test-_weigh"]
     assert "That one was laid first." in shown["test-quiz_top"], "a quiz is judged, with the known mistake"
 

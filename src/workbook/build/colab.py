@@ -19,17 +19,17 @@ tests = workbook.start("{part}")"""
 
 # Plain Python and no magic, so that graders, editors and other tools can run it too.
 _ANYWHERE = """\
-# Run this cell first, and again whenever you like. Where there is no workbook, as in a new Colab session, it is installed.
+# Run this cell first, and again whenever you like. Where there is no workbook,
+# as in a new Colab session, it is installed.
 try:
     import workbook
 except ModuleNotFoundError:
-    import os
-    import subprocess
-    import sys
+    import os, subprocess, sys
 
     print("Installing workbook. This takes about a minute, once in a session.")
     archive = "{archive}"
-    source = os.environ.get("WORKBOOK_SOURCE") or f"{source}"
+    source = f"{source}"
+    source = os.environ.get("WORKBOOK_SOURCE") or source
     subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", *source.split()], check=True)
     import workbook
 
