@@ -14,6 +14,8 @@ from click.testing import CliRunner
 
 from workbook import pytest_plugin
 from workbook.build.editions import edition_files, write_files
+from workbook.build.execute import execute_notebook
+from workbook.build.formats import jupytext_module
 from workbook.cli.scripts import command
 from workbook.errors import BadInput
 from workbook.lab.copies import prepare
@@ -137,6 +139,19 @@ def test_scripts_are_watched_beside_notebooks(course: Home, script: Path, monkey
     (event,) = watcher.saved()
     assert (event.path, event.exercises) == (script, ("trace_of",))
     assert [event.path for event in watcher.everything()] == [script], "once tests what you work on"
+
+
+# --- cells ----------------------------------------------------------------------------------------------------------------
+
+
+def test_cells_run_in_a_kernel_as_an_editor_runs_them(course: Home, script: Path) -> None:
+    pytest.importorskip("nbclient")
+    answer(script, "trace_of", 'return np.einsum("ii->", mat)')
+    notebook = jupytext_module().reads(script.read_text(encoding="utf-8"), fmt="py:percent")
+    execute_notebook(notebook, course.work_dir, allow_errors=True)
+    failed = {output.ename for cell in notebook.cells for output in cell.get("outputs", []) if output.output_type == "error"}
+    assert failed == {"Unsolved"}, "no name is missing, no import fails"
+    assert Progress(course.work_dir).states("small_course") == {"trace_of": "solved"}
 
 
 # --- pytest ---------------------------------------------------------------------------------------------------------------

@@ -22,8 +22,10 @@ _VERSION = re.compile(r"^(# Version )([0-9a-f]{12})\b", re.MULTILINE)
 _NO_VERSION = "0" * 12
 
 _TOP = f"""\
-Version {_NO_VERSION} of {{part}}, as a script with cells. Run a cell where your editor knows cells (VS Code: Shift+Enter). In a terminal,
-`workbook watch` tests what you changed each time you save; `pytest` in this folder tests everything."""
+Version {_NO_VERSION} of {{part}}, as a script with cells.
+
+Where your editor knows cells, run them one by one (in VS Code: Shift+Enter). In a terminal beside it, `workbook watch`
+tests what you changed each time you save, and `pytest` in this folder tests everything."""
 _HELP = "Help is at the end, by the names of the exercises: first hints, then a solution."
 
 
