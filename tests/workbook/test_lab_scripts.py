@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,12 @@ from workbook import pytest_plugin
 from workbook.build.editions import edition_files, write_files
 from workbook.build.execute import execute_notebook
 from workbook.build.formats import jupytext_module
+from workbook.build.scripts import untouched
 from workbook.cli.scripts import command
 from workbook.errors import BadInput
-from workbook.lab.copies import prepare
+from workbook.lab.copies import prepare, reset
 from workbook.lab.progress import Progress
-from workbook.lab.scripts import current_file, outdated_scripts, own_files, prepare_scripts, settings
+from workbook.lab.scripts import cells_of, current_file, outdated_scripts, own_files, prepare_scripts, settings, text_of
 from workbook.lab.testing import answer_files
 from workbook.lab.watching import Event, Watcher
 from workbook.model import Home
@@ -48,6 +50,10 @@ def answer(script: Path, name: str, body: str) -> None:
     head, mark, rest = script.read_text(encoding="utf-8").partition(f"# exercise: {name}\n")
     assert mark and STUB in rest
     script.write_text(head + mark + rest.replace(STUB, f"    {body}\n", 1), encoding="utf-8")
+
+
+def lines(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line]
 
 
 def save_at(path: Path, seconds: int) -> None:
@@ -139,6 +145,67 @@ def test_scripts_are_watched_beside_notebooks(course: Home, script: Path, monkey
     (event,) = watcher.saved()
     assert (event.path, event.exercises) == (script, ("trace_of",))
     assert [event.path for event in watcher.everything()] == [script], "once tests what you work on"
+
+
+# --- back to the stub -----------------------------------------------------------------------------------------------------
+
+
+def test_reset_gives_the_stub_and_changes_nothing_else(course: Home, script: Path) -> None:
+    fresh = script.read_text(encoding="utf-8")
+    answer(script, "flipped", "return picture[::-1]")
+    before = script.read_text(encoding="utf-8")
+    answer(script, "trace_of", "return mat.trace()")
+    kept = reset(course, "trace_of", datetime(2030, 1, 2, 3, 4, 5))
+    assert script.read_text(encoding="utf-8") == before != fresh
+    assert kept == course.work_dir / "kept" / "trace_of-20300102-030405.py"
+    assert "return mat.trace()" in kept.read_text(encoding="utf-8")
+    reset(course, "flipped")
+    assert script.read_text(encoding="utf-8") == fresh and untouched(fresh)
+
+
+def test_a_deleted_answer_comes_back_in_its_place(course: Home, script: Path) -> None:
+    fresh = script.read_text(encoding="utf-8")
+    cells = [cell for cell in cells_of(fresh) if "# exercise: trace_of" not in cell["source"]]
+    script.write_text(text_of(cells), encoding="utf-8")
+    assert reset(course, "trace_of") is None
+    assert lines(script.read_text(encoding="utf-8")) == lines(fresh)
+    without = [cell for cell in cells if "tests.test_trace_of(" not in cell["source"]]
+    script.write_text(text_of(without), encoding="utf-8")
+    reset(course, "trace_of")
+    place = script.read_text(encoding="utf-8").index("# exercise: trace_of")
+    assert fresh.index("# ### trace_of") < place < fresh.index("# ### mean_trace"), "below its heading, not among the help"
+
+
+def test_reset_takes_the_file_that_was_saved_last(course: Home, script: Path) -> None:
+    (notebook,) = prepare(course)
+    answer(script, "trace_of", "return mat.trace()")
+    save_at(script, 999_999_999)
+    before = script.read_bytes()
+    reset(course, "trace_of")
+    assert script.read_bytes() == before
+    save_at(notebook, 999_999_998)
+    reset(course, "trace_of")
+    assert script.read_bytes() != before
+
+
+def test_a_script_that_is_no_text_cannot_be_reset(course: Home, script: Path) -> None:
+    script.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(BadInput, match=r"_cells\.py cannot be read as a script\.\nSave it again in your editor"):
+        reset(course, "trace_of")
+
+
+def test_cells_of_a_script_give_the_script_again(script: Path) -> None:
+    fresh = script.read_text(encoding="utf-8")
+    assert text_of(cells_of(fresh)) == fresh
+    for text in (
+        "",
+        "\n\n",
+        "x = 1\n\n#%% mine\ny = 2\n",
+        "# %%\n\n\n# %%\nx = 1",
+        "# %% [markdown]\n# Hello\n# %%\n\n\nx = 1\n\n\n",
+    ):
+        assert text_of(cells_of(text)) == text
+    assert [cell["cell_type"] for cell in cells_of("# %% [markdown]\n# Hello\n# %%\nx = 1\n")] == ["code", "markdown", "code"]
 
 
 # --- cells ----------------------------------------------------------------------------------------------------------------

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from workbook.build.packing import modules
 from workbook.build.scripts import script_text, untouched, version_of
 from workbook.errors import BadInput
 from workbook.model import Home, Part
 
-__all__ = ["current_file", "outdated_scripts", "own_files", "prepare_scripts", "settings"]
+__all__ = ["cells_of", "current_file", "outdated_scripts", "own_files", "prepare_scripts", "settings", "text_of"]
+
+_MARK = re.compile(r"^# ?%%.*$", re.MULTILINE)
+_PROSE = re.compile(r"\[(markdown|md|raw)\]")
 
 
 def prepare_scripts(home: Home) -> list[Path]:
@@ -60,6 +66,28 @@ def current_file(home: Home, part: Part) -> Path | None:
     files = own_files(home, part)
     written = [path for path in files if path.suffix == ".ipynb" or not untouched(_text(path))]
     return max(written, key=lambda path: path.stat().st_mtime_ns) if written else next(iter(files), None)
+
+
+def cells_of(text: str) -> list[dict[str, Any]]:
+    """The cells of a script, named as in a notebook's file; `text_of` gives the same text again.
+
+    "before" is the line that marks the cell, with empty lines below it ("" for text before the first mark); "after" are the empty
+    lines at its end.
+    """
+    marks = ["", *_MARK.findall(text)]
+    cells = []
+    for mark, piece in zip(marks, _MARK.split(text), strict=True):
+        source = piece.strip("\n")
+        before = piece[: len(piece) - len(piece.lstrip("\n"))] if source else piece
+        after = piece[len(before) + len(source) :]
+        kind = "markdown" if _PROSE.search(mark) else "code"
+        cells.append({"cell_type": kind, "before": mark + before, "source": source, "after": after})
+    return cells
+
+
+def text_of(cells: Sequence[dict[str, Any]]) -> str:
+    """The script that has these cells; those that come from a notebook get a mark."""
+    return "".join(cell.get("before", "# %%\n") + cell["source"] + cell.get("after", "\n\n") for cell in cells)
 
 
 def settings(home: Home) -> dict[Path, str]:
