@@ -52,7 +52,7 @@ def answer(script: Path, name: str, body: str) -> None:
     script.write_text(head + mark + rest.replace(STUB, f"    {body}\n", 1), encoding="utf-8")
 
 
-def lines(text: str) -> list[str]:
+def not_empty(text: str) -> list[str]:
     return [line for line in text.splitlines() if line]
 
 
@@ -168,7 +168,7 @@ def test_a_deleted_answer_comes_back_in_its_place(course: Home, script: Path) ->
     cells = [cell for cell in cells_of(fresh) if "# exercise: trace_of" not in cell["source"]]
     script.write_text(text_of(cells), encoding="utf-8")
     assert reset(course, "trace_of") is None
-    assert lines(script.read_text(encoding="utf-8")) == lines(fresh)
+    assert not_empty(script.read_text(encoding="utf-8")) == not_empty(fresh)
     without = [cell for cell in cells if "tests.test_trace_of(" not in cell["source"]]
     script.write_text(text_of(without), encoding="utf-8")
     reset(course, "trace_of")
