@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from workbook.model.chapter import Chapter, Part
@@ -23,7 +24,8 @@ def wheel_files(root: Path, scratch: Path) -> list[tuple[Path, str]]:
         files += _tree(chapter.tests, f"{chapter.name}/tests")
         for part in chapter.parts:
             stub = scratch / f"{chapter.name}-{part.name}.py"
-            stub.write_text(stub_module(SourceFile.read(chapter.source(part.name))), encoding="utf-8")
+            written = {name for exercise in part.exercises for name in exercise.functions}
+            stub.write_text(stub_module(SourceFile.read(chapter.source(part.name)), written), encoding="utf-8")
             files.append((stub, f"{chapter.name}/stubs/{part.name}.py"))
     return files
 
@@ -63,9 +65,13 @@ def modules(chapter: Chapter, part: Part) -> dict[str, str]:
     return found
 
 
-def stub_module(source: SourceFile) -> str:
-    """A module with the imports and stubs of a solutions module, and nothing of its solutions."""
-    stubs = [definition.stub() for name, definition in source.definitions.items() if not name.startswith("_")]
+def stub_module(source: SourceFile, written: Collection[str] = ()) -> str:
+    """A module with the imports and stubs of a solutions module, and nothing of its solutions.
+
+    Args:
+        written: what students write; of other names only the public ones are kept.
+    """
+    stubs = [definition.stub() for name, definition in source.definitions.items() if name[0] != "_" or name in written]
     return "\n\n\n".join([source.imports, *stubs]) + "\n"
 
 
