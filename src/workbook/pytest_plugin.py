@@ -2,13 +2,14 @@
 
     pytest                              solution and alternatives pass, stub and mistakes fail
     pytest --answers my.ipynb           a student's answers must pass
+    pytest work                         the student's own scripts, PART_cells.py: one test for each exercise
 
 Registered as an entry point; it does nothing in projects without chapters, and imports nothing heavy until it is needed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,8 @@ class Case:
     missing: str = ""
 
 
+_SCRIPT = "_cells.py"  # the end of the names that `Home.script` gives
+
 _CASES = pytest.StashKey[dict[tuple[str, str], Case]]()
 _ANSWERS = pytest.StashKey["Answers"]()
 _CHAPTERS = pytest.StashKey[dict[Path, tuple["Chapter", ...]]]()
@@ -52,6 +55,18 @@ def pytest_configure(config: pytest.Config) -> None:
     answers = config.getoption("--answers")
     if answers and not Path(answers).is_file():
         raise pytest.UsageError(f"--answers: there is no file {answers}.")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> Generator[None, list[Any], list[Any]]:
+    """A student's script is collected as such, and never imported as a test module: that would stop at its first failing cell."""
+    collectors = yield
+    if file_path.name.endswith(_SCRIPT):
+        from workbook.lab.collected import script_file
+
+        script = script_file(file_path, parent)
+        return collectors if script is None else [script]
+    return collectors
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -138,6 +138,8 @@ def test_an_installed_package_has_nothing_to_build_from(make_home: Callable[[Pat
     packaged = Home(make_home(tmp_path / "site").root, packaged=True)
     with pytest.raises(BadInput, match=r"holds no solutions, so there is nothing to build from\.\nRun this in a checkout\."):
         edition_files(packaged, "self-study")
+    with pytest.raises(BadInput, match=r"^An installed package is not built from again\.\nRun this in a checkout\."):
+        edition_files(Home(packaged.root, packaged=True, self_study=True), "self-study")
 
 
 def test_two_chapters_are_two_courses_also_in_a_named_folder(home: Home, tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -20,6 +20,8 @@ from workbook.grade.runner import Grader, nursery_of
 from workbook.grade.sandbox.nursery import missing
 from workbook.lab.answers import read_answers
 from workbook.lab.copies import prepare
+from workbook.lab.notebook import start
+from workbook.lab.scripts import prepare_scripts
 from workbook.model import Home, SourceFile, Status
 
 HEADER = "---\njupytext:\n  text_representation:\n    extension: .md\n    format_name: myst\n---\n"
@@ -411,3 +413,27 @@ def test_the_sandbox_has_it_and_judges_alike(home: Home) -> None:
     results = [one.results[0] for one in found]
     assert [result.status for result in results] == [Status.PASSED, Status.UNSOLVED, Status.FAILED], results
     assert results[2].explanation is not None and results[2].explanation.fact == "The weight differs."
+
+
+def test_a_script_imports_the_module_and_not_another_script(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(home.root)
+    made = {path.name for path in prepare_scripts(home) if path.suffix == ".py"}
+    assert made == {"part1_bricks_cells.py", "part1_bricks.py", "part2_walls_cells.py"}
+    for part in home.chapters[0].parts:
+        answers = read_answers(home.script(part.name))
+        assert answers.notes == []
+    assert answers.names["_weigh"](answers.names["Brick"](1, 1)) == 10
+
+
+@pytest.mark.parametrize("packaged", [False, True])
+def test_a_notebook_from_elsewhere_imports_it_too(home: Home, monkeypatch: pytest.MonkeyPatch, packaged: bool) -> None:
+    chosen = Home(home.root, packaged=packaged, self_study=packaged)
+    if packaged:
+        home.exercises_dir.rename(home.root / "modules")
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.setattr("workbook.lab.notebook.find_home", lambda: chosen)
+    start("part1_bricks")
+    assert str(chosen.modules_dir) not in sys.path, "only where something is built on"
+    start("part2_walls")
+    start("part2_walls")
+    assert sys.path[-1] == str(chosen.modules_dir) and sys.path.count(sys.path[-1]) == 1

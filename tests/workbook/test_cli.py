@@ -23,7 +23,7 @@ from workbook.model import Home
 
 RIGHT = "import numpy as np\n\ndef trace_of(mat):\n    return np.einsum('ii->', mat)\n"
 WRONG = "def trace_of(mat):\n    print('[looking]')\n    return mat.sum()\n"
-COMMANDS = ["lab", "test", "watch", "status", "reset", "build", "grade", "regrade", "grades", "check", "new"]
+COMMANDS = ["lab", "scripts", "test", "watch", "status", "reset", "build", "grade", "regrade", "grades", "check", "new"]
 
 
 class Course:
@@ -107,7 +107,7 @@ def test_version(course: Course) -> None:
 
 def test_wrong_usage_gives_2_and_offers_near_names(course: Course) -> None:
     assert "There is no command 'stats'. Did you mean status?" in course("stats", code=2).stderr
-    assert "There is no command 'xyz'. Commands are lab, test," in course("xyz", code=2).stderr
+    assert "There is no command 'xyz'. Commands are lab, scripts, test," in course("xyz", code=2).stderr
     assert "no such option" in course("status", "--jsn", code=2).stderr.lower()
     assert "Did you mean trace_of" in course("test", "trace_off", code=2).stderr
     assert "Did you mean trace_of" in course("reset", "trace_off", code=2).stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import linecache
 import os
 import sys
 from pathlib import Path
@@ -121,7 +122,7 @@ def test_nobody_is_asked_and_nothing_is_printed(tmp_path: Path, capfd: pytest.Ca
 def test_a_python_file_may_have_percent_cells(tmp_path: Path) -> None:
     path = tmp_path / "answers.py"
     path.write_text("# %% [first]\nx = 1\n1 / 0\n# %%\n\n# %%\ny = x + 1\n", encoding="utf-8")
-    assert code_cells(path) == ["\nx = 1\n1 / 0\n", "\ny = x + 1\n"]
+    assert code_cells(path) == ["\nx = 1\n1 / 0\n", "\n" * 6 + "y = x + 1\n"]  # each line where the file has it
     answers = read_answers(path)
     assert answers.names["y"] == 2
     assert answers.notes == ["cell 1 raised ZeroDivisionError: division by zero"]
@@ -175,3 +176,13 @@ def test_a_cell_may_raise_or_close_anything(tmp_path: Path) -> None:
     answers = read_answers(path)
     assert answers.names["x"] == 1
     assert answers.notes == ["cell 1 raised Stop: enough"]
+
+
+def test_lines_of_a_script_have_the_files_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "a.py"
+    path.write_text("# a remark\nx = 1\n# %% [markdown]\n# Prose.\n\n# %%\n\ndef half(y):\n    return y / 0\n", encoding="utf-8")
+    half = read_answers(path).names["half"]
+    with pytest.raises(ZeroDivisionError) as caught:
+        half(1)
+    assert caught.traceback[-1].lineno + 1 == 9
+    assert linecache.getline(half.__code__.co_filename, 9).strip() == "return y / 0"

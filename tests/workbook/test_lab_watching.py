@@ -105,6 +105,13 @@ def test_sources_of_a_broken_cell_are_its_text(tmp_path: Path) -> None:
     assert "def f(:" in sources["f"]
 
 
+def test_a_broken_cell_that_moves_is_no_change(asked_for: Callable[[], list[str]], save: Saved) -> None:
+    save("# %%\ndef trace_of(mat:\n# %%\n" + QUIZ)
+    assert asked_for() == ["trace_of"]
+    save("# %%\n# more lines\n\n# %%\ndef trace_of(mat:\n# %%\n" + QUIZ)
+    assert asked_for() == []
+
+
 def test_the_students_notebooks_are_watched(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("WORKBOOK_WORK", raising=False)
     watcher = Watcher(home)

@@ -85,7 +85,7 @@ WRONG = {
     ),
     "unknown key, nothing near": (
         'q = 1\ntitle = "T"',
-        r":1: the chapter has an unknown key 'q'\.\nKnown: title, summary, hints, parts\.",
+        r":1: the chapter has an unknown key 'q'\.\nKnown: title, summary, repository, branch, hints, parts\.",
     ),
     "parts": ('title = "T"\nparts = 3', r":2: the chapter: parts is not a table\.\nTables are written \[like\.this\]"),
     "hints": ('title = "T"\nhints = "x"', r":2: the chapter: hints is not a table\."),
@@ -147,6 +147,23 @@ WRONG = {
     ),
     "twice in one": (HEAD + f'a = {{ {LINE}, functions = ["f", "f"] }}', r": f is named twice, in one and one\."),
 }
+
+
+WRONG |= {
+    "an address for a repository": (
+        'title = "T"\nrepository = "https://github.com/ada/tensors"',
+        r":2: the chapter's repository is 'https.*\.\nIt is \"owner/name\", as GitHub has it\.",
+    ),
+    "a repository that ends the quotes around it": ('title = "T"\nrepository = \'a/b"\'', r":2: the chapter's repository is"),
+    "a branch that is a number": ('title = "T"\nbranch = 2', r":2: the chapter's branch is 2\.\nIt is the name of a branch"),
+    "an empty branch": ('title = "T"\nbranch = ""', r":2: the chapter's branch is ''\."),
+}
+
+
+def test_the_repository_is_optional(chapter, tmp_path):
+    assert (chapter.repository, chapter.branch) == ("", "main")
+    other = read(tmp_path, 'title = "T"\nrepository = "ada-l/tensors.py"\nbranch = "course/2030"\n')
+    assert (other.repository, other.branch) == ("ada-l/tensors.py", "course/2030")
 
 
 @pytest.mark.parametrize(("text", "message"), WRONG.values(), ids=WRONG.keys())

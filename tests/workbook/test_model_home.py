@@ -93,6 +93,28 @@ def test_without_a_checkout_the_installed_chapters_are_used(nowhere, make_home):
     assert find_home(nowhere) == Home(packaged, packaged=True)
 
 
+def test_chapters_for_self_study_go_before_the_wheels_own(nowhere, monkeypatch):
+    site = nowhere.parent / "lib"
+    for package in ("workbook/chapters", "workbook_selfstudy"):
+        (site / package / "course").mkdir(parents=True)
+        (site / package / "course" / "chapter.toml").write_text('title = "T"\n', encoding="utf-8")
+    (site / "workbook_selfstudy" / "__init__.py").write_text("", encoding="utf-8")
+    monkeypatch.syspath_prepend(site)
+    home = find_home(nowhere)
+    assert home == Home(site / "workbook_selfstudy", packaged=True, self_study=True)
+    (chapter,) = home.chapters
+    assert (chapter.tests, chapter.solutions) == (home.root / "tests" / "course", home.root / "solutions")
+    assert (chapter.mistakes, chapter.alternatives, chapter.stubs) == (home.root / "tests" / "mistakes", None, None)
+
+
+def test_without_a_checkout_the_students_files_are_where_they_work(home, nowhere, monkeypatch):
+    monkeypatch.delenv("WORKBOOK_WORK", raising=False)
+    monkeypatch.chdir(nowhere)
+    installed = Home(home.root, packaged=True, self_study=True)
+    assert (installed.work_dir, installed.modules_dir) == (nowhere / "work", home.root / "modules")
+    assert home.modules_dir == home.exercises_dir
+
+
 def test_without_any_chapter_it_is_told(nowhere):
     with pytest.raises(
         BadInput, match=r"^No chapter was found above .*empty, nor in the installed package\.\nRun this inside a checkout"

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from workbook.build.notebooks import build_notebook, to_text
+from workbook.build.packing import modules
+from workbook.build.scripts import script_text
 from workbook.errors import BadInput
-from workbook.model import Chapter, Home, Part, SourceFile
+from workbook.model import Chapter, Home
 from workbook.model.source import STUB
 
 __all__ = ["course_files", "edition_files", "modules", "stale", "write_files"]
@@ -18,40 +20,30 @@ _KINDS = ("*.ipynb", "*.py")  # of generated files
 def edition_files(home: Home, edition: str, output: Path | None = None) -> dict[Path, str]:
     """Every file of an edition with its text, without writing anything.
 
-    "self-study" goes to exercises/, "solutions" to build/solutions/, "course" to build/course/<chapter>/, unless `output` names
-    another folder.
+    "self-study" goes to exercises/, "solutions" to build/solutions/, "script" to build/scripts/, "course" to
+    build/course/<chapter>/, unless `output` names another folder.
 
     Raises:
         BadInput: an installed package has no sources to build from.
         ChapterError: the chapter's files do not fit together.
     """
     if home.packaged:
-        raise BadInput(
-            "An installed package holds no solutions, so there is nothing to build from.",
-            "Run this in a checkout.",
-        )
+        what = "is not built from again" if home.self_study else "holds no solutions, so there is nothing to build from"
+        raise BadInput(f"An installed package {what}.", "Run this in a checkout.")
     if edition == "course":
         several = len(home.chapters) > 1  # each chapter is a course with a configuration of its own
         folders = {chapter: output / chapter.name if output and several else output for chapter in home.chapters}
         return {path: text for chapter, folder in folders.items() for path, text in course_files(home, chapter, folder).items()}
-    folder = output or (home.exercises_dir if edition == "self-study" else home.build_dir / "solutions")
+    usual = {"self-study": home.exercises_dir, "solutions": home.build_dir / "solutions", "script": home.build_dir / "scripts"}
+    folder = output or usual[edition]
     files = {}
     for chapter, part in home.parts():
-        files[folder / f"{part.name}.ipynb"] = to_text(build_notebook(chapter, part, edition))
+        if edition == "script":
+            files[folder / home.script(part.name).name] = script_text(chapter, part)
+        else:
+            files[folder / f"{part.name}.ipynb"] = to_text(build_notebook(chapter, part, edition))
         files.update({folder / f"{name}.py": text for name, text in modules(chapter, part).items()})
     return files
-
-
-def modules(chapter: Chapter, part: Part) -> dict[str, str]:
-    """The parts that a part builds on, as the modules that its notebook imports: name to text. They lie beside it.
-
-    They are the solutions of those parts, without the letters of their quizzes.
-    """
-    found = {}
-    for name in part.builds_on:
-        quizzes = [exercise.name for exercise in chapter.part(name).exercises if exercise.kind == "quiz"]
-        found[name] = SourceFile.read(chapter.source(name)).module(without=quizzes)
-    return found
 
 
 def course_files(home: Home, chapter: Chapter, output: Path | None = None) -> dict[Path, str]:

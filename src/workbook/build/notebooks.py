@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from workbook.build.colab import badge, badge_picture, set_up
 from workbook.build.formats import nbformat_module
 from workbook.build.text import Block, Section, read_text
 from workbook.errors import ChapterError, near
@@ -74,7 +75,7 @@ class _Builder:
         path = self.chapter.folder / f"{self.part.name}.md"
         sections = read_text(path)
         _by_exercise(path, self.part, sections)  # raises where an exercise has no section, or two
-        cells: list[Any] = []
+        cells: list[Any] = self._badge()
         for number, section in enumerate(sections):
             exercise = exercises.get(section.title)
             cells += self._section(section, exercise)
@@ -119,6 +120,13 @@ class _Builder:
             cell["attachments"] = attachments
         return cell
 
+    def _badge(self) -> list[Any]:
+        link = badge(self.chapter, self.part, self.edition)
+        cells = [self._cell("markdown", "colab", link)] if link else []
+        for cell in cells:
+            cell["attachments"] = badge_picture()
+        return cells
+
     def _given(self, name: str) -> str:
         regions = self._source().regions
         if name not in regions:
@@ -128,11 +136,7 @@ class _Builder:
         return regions[name].text
 
     def _opening(self) -> list[Any]:
-        start = (
-            "# Run this cell first. If it says that there is no module workbook, choose the kernel in which it is installed.\n"
-            f'import workbook\n\ntests = workbook.start("{self.part.name}")'
-        )
-        cells = [self._cell("code", "set-up", start)]
+        cells = [self._cell("code", "set-up", set_up(self.chapter, self.part, self.edition))]
         imports = self._source().imports
         return [*cells, self._cell("code", "imports", imports)] if imports else cells
 

@@ -19,8 +19,9 @@ __all__ = ["app", "run"]
 
 _COMMANDS = {
     "lab": "Open JupyterLab at the first part that is not solved.",
+    "scripts": "Write the parts as scripts for VS Code and other editors.",
     "test": "Test answers in a notebook and explain what is wrong.",
-    "watch": "Test again whenever a notebook is saved.",
+    "watch": "Test again whenever a notebook or script is saved.",
     "status": "Show what is solved, tried and untouched.",
     "reset": "Put one exercise back to its stub; the old answer is kept aside.",
     "build": "Write the notebooks from their sources.",

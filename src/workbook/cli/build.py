@@ -20,11 +20,12 @@ Examples:
   workbook build --check                  are the committed notebooks current? (for CI)
   workbook build --edition course         an nbgrader course in build/course/<chapter>/
   workbook build --edition solutions      solved notebooks, executed, in build/solutions/
+  workbook build --edition script         Python scripts with cells, in build/scripts/
 """,
 )
 @click.option(
     "--edition",
-    type=click.Choice(["self-study", "course", "solutions"]),
+    type=click.Choice(["self-study", "course", "solutions", "script"]),
     default="self-study",
     show_default=True,
 )

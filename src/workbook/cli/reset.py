@@ -19,7 +19,7 @@ Examples:
 @click.argument("name")
 @json_option
 def command(name: str, as_json: bool) -> None:
-    """Put the exercise NAME of your notebook in work/ back to its stub.
+    """Put the exercise NAME of your notebook or script in work/ back to its stub.
 
     Your old answer is kept in work/kept/. Close the notebook in JupyterLab first, or reload it afterwards.
     """

@@ -107,12 +107,20 @@ def code_cells(path: Path) -> list[str]:
     except OSError as error:
         raise BadInput(f"{path} cannot be read: {error}.", _ADVICE) from None
     if path.suffix == ".py":
-        return [cell for cell in _PERCENT.split(text) if cell.strip()]
+        return _script_cells(text)
     try:
         cells = json.loads(text)["cells"]
         return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
     except (ValueError, KeyError, TypeError):
         raise BadInput(f"{path} is not a notebook.", "Save it again in JupyterLab; a notebook is a JSON file with cells.") from None
+
+
+def _script_cells(text: str) -> list[str]:
+    """The cells of a script, each after as many empty lines as stand before it, so that its lines have the file's numbers."""
+    marks = list(_PERCENT.finditer(text))
+    starts, ends = [0, *(mark.end() for mark in marks)], [*(mark.start() for mark in marks), len(text)]
+    pieces = [(start, text[start:end]) for start, end in zip(starts, ends, strict=True)]
+    return ["\n" * text.count("\n", 0, start) + piece for start, piece in pieces if piece.strip()]
 
 
 def plain(source: str) -> str | None:

@@ -12,6 +12,7 @@ from typing import Any
 from workbook.errors import BadInput
 from workbook.lab.answers import defined_in
 from workbook.lab.progress import Progress
+from workbook.lab.scripts import cells_of, current_file, text_of
 from workbook.model import Exercise, Home
 
 __all__ = ["outdated", "prepare", "reset"]
@@ -70,8 +71,8 @@ def outdated(home: Home) -> list[Path]:
 def reset(home: Home, name: str, now: datetime | None = None) -> Path | None:
     """Put one exercise of the student's notebook back to its stub; returns the file with the old answer, None where there was none.
 
-    The answer is found by the marker `# exercise: NAME` or by the functions' names. Where its cell was deleted, a new one is put
-    before the exercise's test, or below its heading.
+    Of notebook and script it is the one that was saved last. The answer is found by the marker `# exercise: NAME` or by the
+    functions' names. Where its cell was deleted, a new one is put before the exercise's test, or below its heading.
 
     Args:
         name: the exercise.
@@ -85,9 +86,9 @@ def reset(home: Home, name: str, now: datetime | None = None) -> Path | None:
     chapter, exercise = home.exercise(name)
     if exercise.kind == "question":
         raise BadInput(f"{name} is a written question and has no stub.", "Delete your text in the notebook.")
-    path = home.work_dir / f"{exercise.part}.ipynb"
-    if not path.is_file():
-        raise BadInput(f"There is no {path} to reset.", "`workbook lab` puts a copy there.")
+    path = current_file(home, chapter.part(exercise.part))
+    if path is None:
+        raise BadInput(f"There is no {home.work_dir / f'{exercise.part}.ipynb'} to reset.", "`workbook lab` puts a copy there.")
     notebook = _load(path)
     fresh = _fresh_cell(home, exercise)
     cells = _answer_cells(notebook, exercise)
@@ -143,7 +144,7 @@ def _insert(notebook: dict[str, Any], exercise: Exercise, fresh: dict[str, Any],
     cells = notebook["cells"]
     call, heading = f"tests.test_{exercise.name}(", f"### {exercise.name}"
     tests = [n for n, cell in enumerate(cells) if cell.get("cell_type") == "code" and call in _text(cell)]
-    headings = [n for n, cell in enumerate(cells) if heading in _text(cell).splitlines()]
+    headings = [n for n, cell in enumerate(cells) if {heading, f"# {heading}"}.intersection(_text(cell).splitlines())]
     if not tests and not headings:
         raise BadInput(
             f"Nothing of {exercise.name} is left in {path}: no cell is marked with `# exercise: {exercise.name}`, none defines it.",
@@ -174,10 +175,13 @@ def _keep(home: Home, name: str, cells: list[dict[str, Any]], now: datetime) -> 
 
 def _load(path: Path) -> dict[str, Any]:
     try:
+        if path.suffix == ".py":
+            return {"nbformat": 4, "nbformat_minor": 0, "cells": cells_of(path.read_text(encoding="utf-8"))}
         notebook: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         notebook["cells"] = [{**cell, "source": "".join(cell.get("source", ""))} for cell in notebook["cells"]]
     except (OSError, ValueError, KeyError, TypeError):
-        raise BadInput(f"{path} cannot be read as a notebook.", "Save it again in JupyterLab, or move it away.") from None
+        what, where = ("a script", "your editor") if path.suffix == ".py" else ("a notebook", "JupyterLab")
+        raise BadInput(f"{path} cannot be read as {what}.", f"Save it again in {where}, or move it away.") from None
     return notebook
 
 
@@ -194,9 +198,10 @@ def _digest(path: Path) -> str:
 
 
 def _write(path: Path, data: Any) -> None:
-    """Write JSON as Jupyter does, all of it or nothing."""
+    """Write a script as it is, anything else as JSON as Jupyter does, all of it or nothing."""
     partial = path.with_name(path.name + ".partial")
-    text = json.dumps(data, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    script = path.suffix == ".py"
+    text = text_of(data["cells"]) if script else json.dumps(data, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
     partial.write_text(text, encoding="utf-8", errors="surrogatepass")
     partial.replace(path)
 

@@ -13,7 +13,7 @@ from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from workbook.errors import BadInput, CheckFailure, UnknownName, Unsolved, WorkbookError, near
-from workbook.model import Chapter, Exercise, Home, Result, Status, find_home
+from workbook.model import Chapter, Exercise, Home, Part, Result, Status, find_home
 
 if TYPE_CHECKING:
     from workbook.check.trial import Trial
@@ -40,7 +40,18 @@ def start(part: str) -> Tests:
         chapter, _ = home.part(part)
     except UnknownName as error:
         raise UnknownPartError(error) from None
+    _importable(home, chapter.part(part))
     return Tests(home, chapter, part)
+
+
+def _importable(home: Home, part: Part) -> None:
+    """Let the notebook import the parts that it builds on, where they do not lie beside it (in Colab, for example).
+
+    The folder goes to the end of the path: a module of the student's own comes first.
+    """
+    folder = str(home.modules_dir)
+    if part.builds_on and folder not in sys.path:
+        sys.path.append(folder)
 
 
 class Tests:
@@ -250,7 +261,7 @@ def _record(home: Home, chapter: Chapter, exercise: Exercise, result: Result) ->
 
     Returns whether this was a student's own run, for whom help may follow.
     """
-    if home.packaged or os.environ.get("NBGRADER_EXECUTION") or _shell() is None:
+    if (home.packaged and not home.self_study) or os.environ.get("NBGRADER_EXECUTION") or _shell() is None:
         return False
     from workbook.lab.panel import refresh
     from workbook.lab.progress import Progress

@@ -10,9 +10,10 @@ from workbook.check.run import run_exercise
 from workbook.errors import BadInput, WorkbookError
 from workbook.lab.answers import Answers, read_answers
 from workbook.lab.progress import Progress
+from workbook.lab.scripts import current_file
 from workbook.model import Chapter, Exercise, Home, Result, Status
 
-__all__ = ["answer_files", "asked", "expand", "results_of"]
+__all__ = ["answer_files", "asked", "expand", "results_of", "tested"]
 
 
 def expand(home: Home, names: Sequence[str]) -> list[str]:
@@ -38,7 +39,9 @@ def expand(home: Home, names: Sequence[str]) -> list[str]:
 
 
 def answer_files(home: Home, wanted: Sequence[str]) -> dict[Path, list[str]]:
-    """The student's notebooks in the work folder, each with those of the `wanted` exercises that belong to it (none: all of them).
+    """The student's files in the work folder, each with those of the `wanted` exercises that belong to it (none: all of them).
+
+    Of a part it is the notebook or the script with cells, whichever was saved last.
 
     Raises:
         BadInput: there are none, or one that is needed is missing.
@@ -47,11 +50,11 @@ def answer_files(home: Home, wanted: Sequence[str]) -> dict[Path, list[str]]:
     files = {}
     for _, part in home.parts():
         mine = [exercise.name for exercise in part.exercises if exercise.name in wanted]
-        path = home.work_dir / f"{part.name}.ipynb"
-        if path.is_file() and (mine or not wanted):
+        path = current_file(home, part)
+        if path and (mine or not wanted):
             files[path] = mine
         elif mine:
-            raise BadInput(f"There is no {path.name} of yours in {home.work_dir} yet, which {mine[0]} belongs to.", advice)
+            raise BadInput(f"There is no {part.name}.ipynb of yours in {home.work_dir} yet, which {mine[0]} belongs to.", advice)
     if not files:
         raise BadInput(f"There are no notebooks of yours in {home.work_dir} yet.", advice)
     return files
@@ -82,11 +85,17 @@ def results_of(home: Home, path: Path, wanted: Sequence[str] = (), seed: int = 0
         raise BadInput(f"{path} has no answer to any exercise.", "Answers are found by their functions' names.")
     notes = tuple(answers.notes)
     for chapter, exercise in exercises:
-        result = _result(chapter, exercise, answers, seed)
-        if result.status in (Status.PASSED, Status.FAILED) and path.resolve().is_relative_to(home.work_dir.resolve()):
-            notes += _recorded(home, chapter, exercise, result)
-        yield result, notes
+        result, more = tested(home, answers, chapter, exercise, seed)
+        yield result, notes + more
         notes = ()
+
+
+def tested(home: Home, answers: Answers, chapter: Chapter, exercise: Exercise, seed: int = 0) -> tuple[Result, tuple[str, ...]]:
+    """The result of one exercise, recorded where the file is the student's own, and a remark where that could not be done."""
+    result = _result(chapter, exercise, answers, seed)
+    own = answers.path.resolve().is_relative_to(home.work_dir.resolve())
+    recorded = own and result.status in (Status.PASSED, Status.FAILED)
+    return result, _recorded(home, chapter, exercise, result) if recorded else ()
 
 
 def _recorded(home: Home, chapter: Chapter, exercise: Exercise, result: Result) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from workbook.errors import WorkbookError
 from workbook.lab.answers import code_cells, defined_in, plain
+from workbook.lab.scripts import own_files
 from workbook.lab.testing import answer_files, results_of
 from workbook.model import Home, Result
 
@@ -33,7 +34,7 @@ class Event:
 
 
 class Watcher:
-    """Watches one file with answers, or all of the student's notebooks.
+    """Watches one file with answers, or all of the student's notebooks and scripts.
 
     Args:
         limit: seconds for one run, after which it is stopped.
@@ -46,11 +47,14 @@ class Watcher:
         self._seen: dict[Path, tuple[int, dict[str, str]]] = {}
 
     def files(self) -> list[Path]:
-        return [self.answers] if self.answers else list(answer_files(self.home, []))
+        """What is watched: also files that were added since."""
+        if self.answers:
+            return [self.answers]
+        return [path for _, part in self.home.parts() for path in own_files(self.home, part)] or list(answer_files(self.home, []))
 
     def everything(self) -> Iterator[Event]:
         """Every file tested once."""
-        for path in self.files():
+        for path in [self.answers] if self.answers else answer_files(self.home, []):
             yield self._test(path, self._changed(path))
 
     def events(self) -> Iterator[Event]:
@@ -139,7 +143,7 @@ def _definitions(source: str) -> Iterator[tuple[str, str, set[str]]]:
     try:
         body = ast.parse(text).body
     except (SyntaxError, ValueError):
-        yield from ((name, source, set()) for name in defined_in(source))
+        yield from ((name, source.strip(), set()) for name in defined_in(source))
         return
     for node in body:
         uses = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}

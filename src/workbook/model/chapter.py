@@ -15,6 +15,8 @@ from workbook.model.help import HelpPolicy, policy_from
 
 __all__ = ["KINDS", "Chapter", "Exercise", "Part", "read_chapter", "variant_of"]
 
+_REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
+_BRANCH = re.compile(r"[\w.-]+(/[\w.-]+)*", re.ASCII)
 _VARIANT = re.compile(r"(_?[^_].*?)__([^_].*)")
 KINDS = ("function", "picture", "class", "asserts", "quiz", "question")
 
@@ -96,7 +98,12 @@ class Chapter:
     """A course folder, with the places where its other files live.
 
     In a checkout the tests lie in tests/<chapter>/, solutions in solutions/, mistakes in tests/mistakes/; in an installed wheel
-    tests and stubs lie inside the chapter's folder, and solutions and mistakes do not exist (None).
+    tests and stubs lie inside the chapter's folder, and solutions and mistakes do not exist (None). The distribution for self-study
+    is laid out like a checkout, without alternatives.
+
+    Attributes:
+        repository: "owner/name" on GitHub, from where Colab opens the notebooks and installs the package; "" where there is none.
+        branch: the branch there.
     """
 
     name: str
@@ -110,6 +117,8 @@ class Chapter:
     alternatives: Path | None
     stubs: Path | None
     help: HelpPolicy = field(default_factory=HelpPolicy)
+    repository: str = ""
+    branch: str = "main"
 
     @cached_property
     def exercises(self) -> dict[str, Exercise]:
@@ -143,7 +152,7 @@ def read_chapter(toml: Path, **places: Path | None) -> Chapter:
     except tomllib.TOMLDecodeError as error:
         raise ChapterError(toml, f"not valid TOML: {error}", "Mend the syntax at that place.") from None
     reader = _Reader(toml, text)
-    reader.only_keys(table, ("title", "summary", "hints", "parts"), "the chapter")
+    reader.only_keys(table, ("title", "summary", "repository", "branch", "hints", "parts"), "the chapter")
     parts = tuple(reader.part(name, entry) for name, entry in reader.table_of(table, "parts", "the chapter").items())
     reader.unique(parts)
     reader.built_on_earlier(parts)
@@ -154,6 +163,8 @@ def read_chapter(toml: Path, **places: Path | None) -> Chapter:
         parts=parts,
         folder=toml.parent,
         help=reader.help_of(table),
+        repository=reader.matching(table, "repository", _REPOSITORY, "", '"owner/name", as GitHub has it'),
+        branch=reader.matching(table, "branch", _BRANCH, "main", 'the name of a branch, "main" where it is left out'),
         **places,  # type: ignore[arg-type]  # the caller names exactly the folders of Chapter
     )
 
@@ -195,6 +206,13 @@ class _Reader:
         if isinstance(policy, str):
             raise self.error("hints", f"the chapter's hints: {policy}", "docs/authors.md has the table with its keys.")
         return policy
+
+    def matching(self, table: dict[str, Any], key: str, pattern: re.Pattern[str], default: str, meaning: str) -> str:
+        """An optional text of the chapter that goes into addresses."""
+        value = table.get(key, default)
+        if value != default and not (isinstance(value, str) and pattern.fullmatch(value)):
+            raise self.error(key, f"the chapter's {key} is {value!r}.", f"It is {meaning}.")
+        return str(value)
 
     def part(self, name: str, table: dict[str, Any]) -> Part:
         where = f"part {name}"

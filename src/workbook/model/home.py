@@ -1,7 +1,8 @@
-"""Where the chapters are: a checkout of the project, or the copy inside an installed wheel."""
+"""Where the chapters are: a checkout of the project, or a copy that is installed, for self-study or for a graded course."""
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +14,7 @@ from workbook.model.chapter import Chapter, Exercise, Part, read_chapter
 __all__ = ["Home", "find_home"]
 
 _PACKAGED = Path(__file__).parent.parent / "chapters"
+_SELF_STUDY = "workbook_selfstudy"  # the package of the second distribution, laid out like a checkout
 
 
 @dataclass(frozen=True)
@@ -21,11 +23,13 @@ class Home:
 
     Attributes:
         root: the checkout's root, or the installed package's folder of chapters.
-        packaged: True for an installed wheel, which holds neither solutions nor mistakes.
+        packaged: True for installed chapters: there is nothing to build from, and nowhere to write.
+        self_study: of installed chapters: solutions, mistakes and the text are there too, in the folders of a checkout.
     """
 
     root: Path
     packaged: bool = False
+    self_study: bool = False
 
     @cached_property
     def chapters(self) -> tuple[Chapter, ...]:
@@ -34,7 +38,7 @@ class Home:
 
     def _chapter(self, toml: Path) -> Chapter:
         folder = toml.parent
-        if self.packaged:
+        if self.packaged and not self.self_study:
             return read_chapter(
                 toml, tests=folder / "tests", solutions=None, mistakes=None, alternatives=None, stubs=folder / "stubs"
             )
@@ -44,7 +48,7 @@ class Home:
             tests=tests / folder.name,
             solutions=self.root / "solutions",
             mistakes=tests / "mistakes",
-            alternatives=tests / "alternatives",
+            alternatives=None if self.packaged else tests / "alternatives",
             stubs=None,
         )
 
@@ -55,9 +59,20 @@ class Home:
 
     @property
     def work_dir(self) -> Path:
-        """The student's own copies; $WORKBOOK_WORK names another folder."""
+        """The student's own copies and record; $WORKBOOK_WORK names another folder. Without a checkout: where the student works."""
         chosen = os.environ.get("WORKBOOK_WORK")
-        return Path(chosen).expanduser().absolute() if chosen else self.root / "work"
+        if chosen:
+            return Path(chosen).expanduser().absolute()
+        return (Path.cwd() if self.packaged else self.root) / "work"
+
+    def script(self, part: str) -> Path:
+        """The place of the student's own script of a part; no other part imports a module of that name."""
+        return self.work_dir / f"{part}_cells.py"
+
+    @property
+    def modules_dir(self) -> Path:
+        """The parts that others build on, as modules that a notebook imports."""
+        return self.root / "modules" if self.packaged else self.exercises_dir
 
     @property
     def build_dir(self) -> Path:
@@ -84,7 +99,8 @@ class Home:
 
 
 def find_home(start: Path | None = None) -> Home:
-    """The nearest checkout above `start` (default: the working folder), else the checkout of an editable install, else the wheel's.
+    """The nearest checkout above `start` (default: the working folder), else the checkout of an editable install, else what is
+    installed: the chapters for self-study where they are, else those of the wheel.
 
     Raises:
         BadInput: there are no chapters anywhere.
@@ -94,6 +110,9 @@ def find_home(start: Path | None = None) -> Home:
     for folder in (here, *here.parents, checkout):
         if (folder / "solutions").is_dir() and any(folder.glob("*/chapter.toml")):
             return Home(folder)
+    spec = importlib.util.find_spec(_SELF_STUDY)
+    if spec is not None and spec.origin is not None:
+        return Home(Path(spec.origin).parent, packaged=True, self_study=True)
     if any(_PACKAGED.glob("*/chapter.toml")):
         return Home(_PACKAGED, packaged=True)
     raise BadInput(
