@@ -512,7 +512,7 @@ def test_quiz_kl(quiz_kl):
 
 
 def _prob_expectation(values, probs, g=None):
-    outcomes = values if g is None else g(values)
+    outcomes = g(values) if g is not None else values
     return math.fsum(p * x for p, x in zip(probs.tolist(), outcomes.tolist(), strict=True))
 
 

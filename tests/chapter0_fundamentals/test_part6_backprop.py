@@ -2033,7 +2033,7 @@ _CONV_SIZES = (
 
 
 def _einsum_row(equation, size=0, dtype="float64", layout=""):
-    terms = equation.replace(" ", "").split("->")[0].split(",")
+    terms = "".join(equation.split()).partition("->")[0].split(",")
     shapes = [[size or _EINSUM_LENGTHS[letter] for letter in term] for term in terms]
     operands = [_gear_normals(*shape).to(getattr(t, dtype)) for shape in shapes]
     if layout:

@@ -137,10 +137,11 @@ def test_no_mistake_and_no_alternative_is_in_the_wheel(chapter: Chapter, part: P
     everything = leaks.squeezed("\n".join(members.values()))
     for folder in (chapter.mistakes, chapter.alternatives):
         assert folder is not None
+        named = folder == chapter.alternatives  # a test may name the mistake that fails at some place: its sentence tells, not that
         known = SourceFile.read(folder / f"{part.name}.py").definitions
         variants = {name: leaks.squeezed(each.docstring) for name, each in known.items() if "__" in name}
         assert len(variants) > len([exercise for exercise in part.exercises if exercise.kind in ("function", "picture")])
-        assert [name for name, said in variants.items() if name in everything or (said and said in everything)] == []
+        assert [name for name, said in variants.items() if (named and name in everything) or (said and said in everything)] == []
 
 
 # --- what it does -------------------------------------------------------------------------------------------------------

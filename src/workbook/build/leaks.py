@@ -14,9 +14,10 @@ from workbook.model.source import BEGIN, END, STUB
 
 __all__ = ["Leak", "released", "search", "squeezed", "telling_lines"]
 
-_LENGTH = 16  # characters without blanks; shorter lines (`return x`) say nothing alone
+_LENGTH = 20  # characters without blanks; shorter lines (`return x`, `super().__init__()`) say nothing alone
 _HIDDEN = "BEGINHIDDENTESTS"  # nbgrader's marker, squeezed
 _WHOLE = 8  # characters without blanks of a function's lines together, where each alone is short
+_HEADER = re.compile(r"^\s*(for|with|while|if|elif|else|try|except|def|class)\b.*:$")  # what it is about stands below it
 _LEFT = re.compile(r"^\s*(return\b|\w+(, *\w+)* *(: *[^=]+)?[-+*/@%&|]*=(?!=))")
 _MARKERS = (BEGIN.replace(" ", ""), END.replace(" ", ""))
 
@@ -83,7 +84,7 @@ def telling_lines(source: SourceFile, exercise: Exercise) -> list[str]:
         stub = squeezed(definition.stub())
         own = [line for line in definition.text.splitlines() if squeezed(line) not in (*_MARKERS, "")]
         body = [line for line in own if squeezed(line) not in stub]
-        long = [_telling(line) for line in body if len(squeezed(line)) >= _LENGTH]
+        long = [_telling(line) for line in body if len(squeezed(line)) >= _LENGTH and not _HEADER.match(line)]
         whole = squeezed("".join(body))
         lines += long or ([whole] if len(whole) >= _WHOLE else [])
     return lines
