@@ -12,6 +12,7 @@ from workbook.check import compare, diagnose, render, shapes
 from workbook.check.call import Outcome, Outcomes, argument_names, call_text, error_text, explain_outcome, fail, name_of, watch_for
 from workbook.check.compare import Problem, Rule
 from workbook.check.inputs import Case, as_cases
+from workbook.check.pictures import pictures
 from workbook.check.trial import current
 from workbook.errors import Forbidden
 
@@ -41,7 +42,8 @@ def agrees(
             results fix type, shape, dtype and values.
         exact, rtol, atol, dtype: see `compare.Rule`.
         view_of: number of the argument with which the result must share memory.
-        draw: draws (arguments, got, expected) when a value is wrong.
+        draw: draws (arguments, got, expected) when a result is wrong; called only where pictures can be shown, and only for an
+            array where one is asked. Pictures of wrong shapes and of wrong values come after it by themselves.
 
     Raises:
         CheckFailure: with the first case that goes wrong, explained.
@@ -161,7 +163,19 @@ class _Table:
             return None
         text, arguments = call_text(self.name, self.fn, case)
         fields = {"reason": problem.reason, "fact": problem.fact, "first": problem.first, "advice": problem.advice}
-        return {**fields, "call": text, "arguments": arguments, "got": render.value(outcome.value)}
+        shown = {"call": text, "arguments": arguments, "got": render.value(outcome.value)}
+        return {**fields, **shown, "figures": self._pictures(case, outcome.value, expected, problem)}
+
+    def _pictures(self, case: Case, value: Any, expected: Any, problem: Problem) -> tuple[Callable[[], Any], ...]:
+        """The exercise's own picture, then those of wrong axes and entries."""
+        draw, own = self.draw, pictures(problem.seen)
+        # Of another kind than what is asked, there may be nothing to draw.
+        drawable = render.is_array(value) or (value is not None and not render.is_array(expected))
+        if draw is None or not drawable or problem.reason not in ("value", "shape", "type"):
+            return own
+        args, got = tuple(_fresh(arg) for arg in case.args), _fresh(value)
+        by_author = lambda: draw(args, got, expected)  # noqa: E731  # as short as what it does
+        return (by_author,) if draw is _side_by_side and problem.reason == "value" else (by_author, *own)
 
     def _is_copy(self, value: Any, case: Case) -> bool:
         """Is a view asked, and this is none?"""
@@ -185,9 +199,6 @@ class _Table:
             mistake = diagnose.recognise_writing(self.trial, self.name, case, names, outcome.changed)
         if mistake:
             fields.update(mistake=mistake.sentence, mistake_name=mistake.name)
-        if self.draw is not None and render.is_array(outcome.value) and fields["reason"] in ("value", "shape", "type"):
-            draw, args, got = self.draw, tuple(_fresh(arg) for arg in case.args), _fresh(outcome.value)
-            fields["figures"] = (lambda: draw(args, got, expected),)
         fail(expected="" if fields["reason"] == "not allowed" else render.value(expected), **fields)
 
 
