@@ -25,10 +25,12 @@ Array = np.ndarray[Any, Any]
 _MOST = (18, 36)  # rows and columns that are drawn
 _MOST_WRITTEN = 12  # rows with numbers in their cells
 _TOLD = 8  # differing entries that the text alternative names
-_WORD = 12  # letters of one number
+_MOST_STORED = 32_000  # letters of all entries of the map, which are stored in the notebook
+_WORD = 20  # letters of an entry: the largest whole numbers have so many
 # The following are screen pixels.
 _ROOM = 540  # for all cells of a row: a notebook in a window of 800 has so much room beside the margins
-_LEFT, _RIGHT, _LINE = 64, 14, 18
+_LEFT, _RIGHT, _LINE = 84, 14, 18
+_BESIDE = 6  # letters of a name that stands upright on the left
 _TALL, _LOW = 38, 20  # cells with two lines of text, with a sign
 _NARROW = 34
 _INK = "#1a1a1a"  # readable on all colours of the cells
@@ -122,8 +124,8 @@ def _pair(expected: Any, yours: Any) -> tuple[str, str]:
 def _word(entry: Any, digits: int = 3) -> str:
     if isinstance(entry, float | complex):
         return f"{entry:.{digits}g}"
-    text = escape(str(entry), quote=False)
-    return text if len(text) <= _WORD else text[: _WORD - 1] + "…"
+    text = str(entry)
+    return escape(text if len(text) <= _WORD else text[: _WORD - 1] + "…", quote=False)
 
 
 def _words(table: _Table) -> tuple[list[list[tuple[str, str]]], bool]:
@@ -203,7 +205,7 @@ def _draw(
         alt,
         margin={"l": _LEFT, "r": width - _LEFT - cell * wide, "t": upper, "b": lower},
         xaxis=index_axis(left, wide, cell, called[-1]) | {"range": [left - 0.5, left + wide - 0.5], "fixedrange": True},
-        yaxis=index_axis(top, high, 34 if written else _LOW, called[-2] if len(called) > 1 else "")
+        yaxis=index_axis(top, high, 34 if written else _LOW, "")
         | {"range": [top + high - 0.5, top - 0.5], "fixedrange": True, "showticklabels": len(called) > 1},
     )
     signs = [
@@ -226,8 +228,7 @@ def _draw(
             text=signs,
             texttemplate="%{text}",
             textfont={"color": _INK, "size": 12},
-            customdata=[[[expected, yours] for expected, yours in row] for row in words],
-            hovertemplate="row %{y}, column %{x}: expected %{customdata[0]}, got %{customdata[1]}<extra></extra>",
+            **_hover(words),
         )
     )
     # An annotation, because plotly lays out titles of several lines differently in different versions.
@@ -242,10 +243,31 @@ def _draw(
         "yshift": 4,
     }
     fig.add_annotation(text="<br>".join(lines), align="left", showarrow=False, **above)
-    i, j = table.first
-    for colour, thick in (("#1a1a1a", 6), ("#ffffff", 2)):  # seen on cells of any colour, on light and on dark pages
-        fig.add_shape(type="rect", x0=j - 0.5, x1=j + 0.5, y0=i - 0.5, y1=i + 0.5, line={"color": colour, "width": thick})
+    if len(called) > 1:
+        name, angle = called[-2], -90 if len(called[-2]) > _BESIDE else 0
+        beside = {**above, "y": 0.5, "yanchor": "middle", "yshift": 0}
+        fig.add_annotation(text=name, textangle=angle, showarrow=False, **beside)
+    _box(fig, table.first, 3 / cell, 3 / (_TALL if written else _LOW))
     return fig
+
+
+def _hover(words: list[list[tuple[str, str]]]) -> dict[str, Any]:
+    """What is told at the pointer: both entries, unless that would make the notebook large."""
+    letters = sum(len(expected) + len(yours) for row in words for expected, yours in row)
+    if letters > _MOST_STORED:
+        return {"hovertemplate": "row %{y}, column %{x}<extra></extra>"}
+    told = [[[expected, yours] for expected, yours in row] for row in words]
+    return {
+        "customdata": told,
+        "hovertemplate": "row %{y}, column %{x}: expected %{customdata[0]}, got %{customdata[1]}<extra></extra>",
+    }
+
+
+def _box(fig: Figure, place: tuple[int, int], across: float, down: float) -> None:
+    """A box around one cell, inside it by shares of its size. It is seen on cells of any colour, on light and on dark pages."""
+    (i, j), aside, below = place, 0.5 - across, 0.5 - down
+    for colour, thick in (("#1a1a1a", 6), ("#ffffff", 2)):
+        fig.add_shape(type="rect", x0=j - aside, x1=j + aside, y0=i - below, y1=i + below, line={"color": colour, "width": thick})
 
 
 def _sign(expected: str, yours: str, differs: bool, written: bool) -> str:
