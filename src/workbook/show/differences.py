@@ -69,14 +69,13 @@ def compare_arrays(expected: Any, yours: Any, *, differs: Any = None, names: Seq
         BadInput: the shapes differ, there is no axis, or nothing differs.
     """
     wanted, came = as_array(expected), as_array(yours)
-    wrong = np.asarray(wanted != came) if differs is None else as_array(differs)
-    if wanted.shape != came.shape or wrong.shape != came.shape:
+    if wanted.shape != came.shape:
         fact = f"Only arrays of one shape can be compared entry by entry, not {wanted.shape} and {came.shape}."
         raise BadInput(fact, "compare_shapes draws their axes.")
+    wrong = np.asarray(wanted != came) if differs is None else as_array(differs)
     if wanted.ndim == 0 or not wrong.any():
-        raise BadInput(
-            "There is nothing to draw: these two are single numbers." if wanted.ndim == 0 else "These two do not differ."
-        )
+        why = "they do not differ" if wanted.ndim else "they are single numbers"
+        raise BadInput(f"There is nothing to draw of these two: {why}.")
     first = tuple(int(n) for n in np.argwhere(wrong)[0])
     table = _cut_out(wanted, came, wrong, first)
     called = [names[n] if n < len(names) and names[n] else f"axis {n}" for n in range(wanted.ndim)]
@@ -247,7 +246,7 @@ def _draw(
         name, angle = called[-2], -90 if len(called[-2]) > _BESIDE else 0
         beside = {**above, "y": 0.5, "yanchor": "middle", "yshift": 0}
         fig.add_annotation(text=name, textangle=angle, showarrow=False, **beside)
-    _box(fig, table.first, 3 / cell, 3 / (_TALL if written else _LOW))
+    _box(fig, table.first, 2 / cell, 2 / (_TALL if written else _LOW))
     return fig
 
 
@@ -266,7 +265,7 @@ def _hover(words: list[list[tuple[str, str]]]) -> dict[str, Any]:
 def _box(fig: Figure, place: tuple[int, int], across: float, down: float) -> None:
     """A box around one cell, inside it by shares of its size. It is seen on cells of any colour, on light and on dark pages."""
     (i, j), aside, below = place, 0.5 - across, 0.5 - down
-    for colour, thick in (("#1a1a1a", 6), ("#ffffff", 2)):
+    for colour, thick in (("#1a1a1a", 4), ("#ffffff", 1.5)):
         fig.add_shape(type="rect", x0=j - aside, x1=j + aside, y0=i - below, y1=i + below, line={"color": colour, "width": thick})
 
 
