@@ -94,6 +94,12 @@ def test_gradients_in_any_container_can_be_drawn():
     (alt,) = alts(check.agrees, lambda x: {"x": 3.0}, [(2.0,)], lambda x: {"x": 4.0}, draw=draw)
     assert alt.startswith("the graph: ")
     assert seen == [((2.0,), {"x": 3.0}, {"x": 4.0})]
+    result = ([np.zeros(2)], object())
+    with pytest.raises(CheckFailure, match=r".") as caught:
+        check.agrees(lambda x: result, [(2.0,)], lambda x: ([np.ones(2)], None), draw=draw)
+    result[0][0][:] = 7
+    caught.value.explanation.figures[0]()
+    assert seen[1][1][0][0].tolist() == [0, 0] and seen[1][1][1] is result[1]
     assert alts(check.agrees, lambda x: None, [(2.0,)], lambda x: {"x": 4.0}, draw=draw) == []
 
 

@@ -42,8 +42,8 @@ def agrees(
             results fix type, shape, dtype and values.
         exact, rtol, atol, dtype: see `compare.Rule`.
         view_of: number of the argument with which the result must share memory.
-        draw: draws (arguments, got, expected) when a result is wrong; called only where pictures can be shown, and only for an
-            array where one is asked. Pictures of wrong shapes and of wrong values come after it by themselves.
+        draw: draws (arguments, got, expected) when a shape or a value is wrong, and an array that is of the wrong type; called
+            only where pictures can be shown. Pictures of wrong axes and of wrong entries come after it by themselves.
 
     Raises:
         CheckFailure: with the first case that goes wrong, explained.
@@ -169,11 +169,11 @@ class _Table:
     def _pictures(self, case: Case, value: Any, expected: Any, problem: Problem) -> tuple[Callable[[], Any], ...]:
         """The exercise's own picture, then those of wrong axes and entries."""
         draw, own = self.draw, pictures(problem.seen)
-        # Of another kind than what is asked, there may be nothing to draw.
-        drawable = render.is_array(value) or (value is not None and not render.is_array(expected))
-        if draw is None or not drawable or problem.reason not in ("value", "shape", "type"):
+        # Of another type than what is asked, there may be nothing to draw.
+        reasons = ("value", "shape", "type") if render.is_array(value) else ("value", "shape")
+        if draw is None or problem.reason not in reasons:
             return own
-        args, got = tuple(_fresh(arg) for arg in case.args), _fresh(value)
+        args, got = tuple(_fresh(arg) for arg in case.args), _apart(value)
         by_author = lambda: draw(args, got, expected)  # noqa: E731  # as short as what it does
         return (by_author,) if draw is _side_by_side and problem.reason == "value" else (by_author, *own)
 
@@ -213,6 +213,15 @@ def _fresh(thing: Any) -> Any:
     if render.is_tensor(thing):
         return thing.detach().clone()
     return thing.copy(order="K") if isinstance(thing, np.ndarray) else deepcopy(thing)
+
+
+def _apart(result: Any) -> Any:
+    """The same for a result: arrays in tuples, lists and dicts too. The learner's own objects stay: copying runs their code."""
+    if type(result) in (tuple, list):
+        return type(result)(_apart(item) for item in result)
+    if type(result) is dict:
+        return {key: _apart(item) for key, item in result.items()}
+    return _fresh(result) if render.is_array(result) else result
 
 
 def _shares(result: Any, argument: Any) -> bool:
