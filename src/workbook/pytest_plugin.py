@@ -138,8 +138,9 @@ def _judge(chapter: Chapter, exercise: Exercise, test: Callable[..., None], case
         pytest.fail(text, pytrace=False)
     if broken(result):
         pytest.fail(f"{exercise.name}: {case.label} is broken, so its rejection proves nothing.\n{explanation}", pytrace=False)
-    if case.expect == "passed" and case.label == "solution":
-        for figure in result.figures:  # a picture that cannot be drawn would only be noticed by a student
+    if case.label != "answers":
+        # A picture that cannot be drawn would only be noticed by a student.
+        for figure in (*result.figures, *(result.explanation.figures if result.explanation else ())):
             figure()
 
 

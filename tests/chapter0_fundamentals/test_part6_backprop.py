@@ -4,6 +4,7 @@ import contextlib
 import itertools
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import torch as t
@@ -656,6 +657,7 @@ class _Machine:
         self.backprop = backprop
         names = ("Tensor", "wrap_forward_fn", "BACK_FUNCS", "multiply", "log")
         self.Tensor, wrap, table, self.multiply, self.log = _beside(backprop, *names)
+        self.end = None  # of the graph that is looked at, for pictures
         gears = check.define(_GEARS, "enter", fn=backprop)
         self.plus, self.total, self.pick, self.scale = gears(wrap, table)
 
@@ -664,6 +666,7 @@ class _Machine:
 
     def run(self, end, *weights):
         """Call it, and see that it returns nothing."""
+        self.end = end
         got = check.call(self.backprop, end, *weights)
         check.require(got is None, "it returned something: gradients go into the leaves, and nothing comes back.", got=repr(got))
 
@@ -683,7 +686,9 @@ class _Machine:
         near = np.allclose(array, wanted, rtol=1e-4, atol=1e-5)
         slugs = [slug for slug, given in known.items() if np.allclose(array, np.asarray(given, np.float32), rtol=1e-4, atol=1e-5)]
         slug = slugs[0] if slugs else ""
-        check.require(near, f"{about}, the leaf's grad is wrong.", advice, got=repr(array), expected=repr(wanted), mistake=slug)
+        told = {"got": repr(array), "expected": repr(wanted), "mistake": slug}
+        draw = partial(_wrong_leaf, self.end, leaf) if self.end is not None else None
+        check.require(near, f"{about}, the leaf's grad is wrong.", advice, **told, draw=draw)
 
 
 def _adds_up(m):
@@ -777,6 +782,7 @@ def _memory(m):
 def _skips(m):
     x, index, still = m.leaf(1.0, 2.0, 3.0), m.Tensor(np.array([2, 0])), m.Tensor([5.0, 7.0])
     y = m.multiply(m.pick(x, index), still)
+    m.end = y
     error = _raised(m.backprop, y)
     check.require(
         not isinstance(error, KeyError),
@@ -808,6 +814,7 @@ def _deep_chain(m):
     nodes = check.define(_POWERS, "chain", multiply=m.multiply)(x, 2000)
     with _shallow(m.backprop):
         _not_too_deep(m.backprop, nodes[-1])
+    m.end = None  # nobody could read a picture of it
     m.expect(x, [1.0, 1.0], "at the end of a chain of 2000 multiplications by 1")
 
 
@@ -1212,7 +1219,11 @@ def draw_graph(tensor, **names):
     show.display(_graph_of(tensor, {id(each): name for name, each in names.items()}))
 
 
-def _graph_of(end, names):
+def _wrong_leaf(end, leaf):
+    return _graph_of(end, {id(leaf): "leaf"}, "Wrong: the gradient with ✗", wrong=id(leaf))
+
+
+def _graph_of(end, names, title="Your graph: values above, gradients below", wrong=None):
     """Parents stand in the order of an operation's arguments, so that the first one comes out on top."""
     found, waiting = {}, [end]
     while waiting:
@@ -1223,8 +1234,9 @@ def _graph_of(end, names):
     nodes = {}
     for key, tensor in found.items():
         made = tensor.recipe.func.__name__.strip("_") if tensor.recipe is not None else "leaf"
-        nodes[key] = show.Node(names.get(key, made), _short(tensor.array), "" if tensor.grad is None else _short(tensor.grad.array))
-    return show.graph(nodes, edges, title="Your graph: values above, gradients below")
+        gradient = "" if tensor.grad is None else _short(tensor.grad.array)
+        nodes[key] = show.Node(names.get(key, made), _short(tensor.array), gradient, "wrong" if key == wrong else "")
+    return show.graph(nodes, edges, title=title)
 
 
 def _parents_of(tensor):

@@ -143,7 +143,9 @@ def watch_for(trial: Trial) -> Watch | None:
 
 def fail(reason: str, fact: str, **rest: Any) -> None:
     """Raise a CheckFailure of the current exercise; keywords are the fields of `Explanation`."""
-    raise CheckFailure(Explanation(current().name or "this answer", reason, fact, **rest)) from None
+    trial = current()
+    figures = tuple(trial.drawing(draw) for draw in rest.pop("figures", ()))
+    raise CheckFailure(Explanation(trial.name or "this answer", reason, fact, figures=figures, **rest)) from None
 
 
 def name_of(function: Any) -> str:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from workbook.check import shapes
+from workbook.check.pictures import Seen
 from workbook.check.render import as_numpy, describe, exact, is_array, is_tensor, number, numbers, type_name, value
 from workbook.model.source import Parameter
 
 __all__ = ["Problem", "Rule", "difference", "same"]
+
+Array = np.ndarray[Any, Any]
+Bound = Mapping[str, tuple[int, str]]
 
 _ORDER = (("bool", 0), ("int", 1), ("uint", 1), ("float", 2), ("bfloat", 2), ("complex", 3))
 _RELATIVE = {"float64": 1e-9, "complex128": 1e-9, "float32": 1e-4, "complex64": 1e-4, "bfloat16": 2e-2, "float16": 1e-2}
@@ -37,13 +41,14 @@ class Rule:
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong with a result: `index` is the first wrong entry, for pictures."""
+    """What is wrong with a result: `index` is the first wrong entry, `seen` what can be drawn of it."""
 
     reason: str
     fact: str
     first: str = ""
     advice: str = ""
     index: tuple[int, ...] | None = None
+    seen: Seen | None = field(default=None, compare=False, repr=False)
 
 
 def same(got: Any, expected: Any, rule: Rule) -> bool:
@@ -56,7 +61,7 @@ def difference(
     expected: Any,
     rule: Rule,
     results: tuple[Parameter, ...] = (),
-    bound: Mapping[str, tuple[int, str]] | None = None,
+    bound: Bound | None = None,
 ) -> Problem | None:
     """The first problem of `got`, or None where it agrees with `expected`.
 
@@ -86,7 +91,7 @@ def difference(
 # --- arrays ---------------------------------------------------------------------------------------------------------
 
 
-def _array(got: Any, expected: Any, rule: Rule, result: Parameter | None, bound: Mapping[str, tuple[int, str]]) -> Problem | None:
+def _array(got: Any, expected: Any, rule: Rule, result: Parameter | None, bound: Bound) -> Problem | None:
     scalar = expected.ndim == 0 and _is_scalar(got)
     problem = None if scalar else _container(got, expected)
     if problem:
@@ -98,10 +103,10 @@ def _array(got: Any, expected: Any, rule: Rule, result: Parameter | None, bound:
         return Problem("type", fact, advice="Return an ordinary tensor with its values in memory.")
     if plain.shape != tuple(expected.shape):
         fact, advice = shapes.explain(plain.shape, tuple(expected.shape), result, bound)
-        return Problem("shape", fact, advice=advice)
+        return Problem("shape", fact, advice=advice, seen=_seen(plain, as_numpy(expected), None, result, bound))
     # A tensor's own dtype: NumPy has no bfloat16. A NumPy array's through `plain`: a subclass could say anything.
     names = (_dtype_name(got) if is_tensor(got) else str(plain.dtype), _dtype_name(expected))
-    values = _values(plain, as_numpy(expected), _tolerance(names, rule), result.dims if result else None)
+    values = _values(plain, as_numpy(expected), _tolerance(names, rule), result, bound)
     wanted = rule.dtype or names[1]
     return values or (_scalar_dtype(got, names[0], wanted) if scalar else _dtype(names[0], wanted))
 
@@ -168,9 +173,12 @@ def _dtype_advice(actual: str, wanted: str) -> str:
     return f"Keep the dtype of what goes in, or ask for {wanted} where you make the array."
 
 
-def _values(
-    got: np.ndarray[Any, Any], expected: np.ndarray[Any, Any], tolerance: Rule, dims: tuple[str, ...] | None
-) -> Problem | None:
+def _seen(got: Array, expected: Array, differs: Array | None, result: Parameter | None, bound: Bound) -> Seen:
+    names = shapes.names(result.dims if result else None, expected.ndim)
+    return Seen(got, expected, differs, names, {name: size for name, (size, _) in bound.items()})
+
+
+def _values(got: Array, expected: Array, tolerance: Rule, result: Parameter | None, bound: Bound) -> Problem | None:
     numeric = expected.dtype.kind in "biufc"
     if (got.dtype.kind not in "biufc") if numeric else (got.dtype.kind != expected.dtype.kind):
         asked = "numbers are" if numeric else f"{expected.dtype} is"
@@ -183,12 +191,13 @@ def _values(
     wanted, came = numbers(expected[index], got[index])
     if wrong.ndim == 0:
         return Problem("value", "the value is wrong.", f"expected {wanted}, got {came}", _value_advice(got, expected, wrong), index)
-    first = f"at {shapes.index_text(dims, index)}: expected {wanted}, got {came}"
+    first = f"at {shapes.index_text(result.dims if result else None, index)}: expected {wanted}, got {came}"
     share = "every entry differs" if count == wrong.size else f"{count} of {wrong.size} entries differ"
-    return Problem("value", f"the shape is right, {share}.", first, _value_advice(got, expected, wrong), index)
+    fact, seen = f"the shape is right, {share}.", _seen(got, expected, wrong, result, bound)
+    return Problem("value", fact, first, _value_advice(got, expected, wrong), index, seen)
 
 
-def _value_advice(got: np.ndarray[Any, Any], expected: np.ndarray[Any, Any], wrong: np.ndarray[Any, Any] | np.bool) -> str:
+def _value_advice(got: Array, expected: Array, wrong: Array | np.bool) -> str:
     if got.dtype.kind == "f" and np.isnan(got[wrong]).all():
         return "Your entries there are NaN: look for a division of zero by zero, or the logarithm of a negative number."
     if expected.dtype == np.float64 and _close(got, expected, Rule(rtol=1e-5)).all():
@@ -204,7 +213,7 @@ def _tolerance(names: tuple[str, str], rule: Rule) -> Rule:
     return replace(rule, rtol=rtol if rule.rtol is None else rule.rtol)
 
 
-def _close(got: np.ndarray[Any, Any], expected: np.ndarray[Any, Any], tolerance: Rule) -> np.ndarray[Any, Any]:
+def _close(got: Array, expected: Array, tolerance: Rule) -> Array:
     """Entry by entry: close enough? NaN agrees with NaN, infinities with themselves."""
     if tolerance.exact:
         return np.asarray((got == expected) | _both_nan(got, expected))
@@ -216,7 +225,7 @@ def _close(got: np.ndarray[Any, Any], expected: np.ndarray[Any, Any], tolerance:
         return np.asarray(np.isclose(got, expected, rtol=rtol, atol=atol, equal_nan=True))
 
 
-def _both_nan(got: np.ndarray[Any, Any], expected: np.ndarray[Any, Any]) -> Any:
+def _both_nan(got: Array, expected: Array) -> Any:
     if got.dtype.kind in "fc" and expected.dtype.kind in "fc":
         return np.isnan(got) & np.isnan(expected)
     if expected.dtype.kind in "mM":
@@ -280,7 +289,7 @@ def _sequence(
     expected: tuple[Any, ...] | list[Any],
     rule: Rule,
     results: tuple[Parameter, ...],
-    bound: Mapping[str, tuple[int, str]],
+    bound: Bound,
 ) -> Problem | None:
     kind = next((kind for kind in (tuple, list) if issubclass(type(got), kind)), None)
     if kind is None:

@@ -14,13 +14,16 @@ from workbook.errors import Unsolved
 __all__ = ["choice", "require", "shows"]
 
 
-def require(condition: bool, fact: str, advice: str = "", *, mistake: str = "", **rest: Any) -> None:
+def require(
+    condition: bool, fact: str, advice: str = "", *, mistake: str = "", draw: Callable[[], Any] | None = None, **rest: Any
+) -> None:
     """Fail with `fact` unless `condition` holds.
 
     Args:
         advice: what to look at next.
         mistake: the slug of the known mistake that fails here, or its whole name where the exercise has several functions; its
             sentence is shown, where mistakes are at hand.
+        draw: returns a plotly figure of what is wrong; called only where pictures can be shown.
         rest: further fields of `Explanation`.
     """
     if condition:
@@ -30,7 +33,7 @@ def require(condition: bool, fact: str, advice: str = "", *, mistake: str = "", 
         if mistake in (known.name, known.slug):
             rest |= {"mistake": known.sentence, "mistake_name": known.name}
             break
-    fail("requirement", fact, advice=advice, **rest)
+    fail("requirement", fact, advice=advice, figures=() if draw is None else (draw,), **rest)
 
 
 def shows(draw: Callable[[], Any]) -> None:

@@ -66,7 +66,7 @@ def run_test(trial: Trial, test: Callable[..., None], arguments: list[Any]) -> R
     if status is Status.PASSED and trial.notes:
         message = "noted"  # a quiz where nobody can judge it yet
     seconds = time.perf_counter() - start
-    notes, figures = tuple(trial.notes), tuple(_drawn_in(trial, draw) for draw in trial.figures)
+    notes, figures = tuple(trial.notes), tuple(trial.drawing(draw) for draw in trial.figures)
     return Result(name, status, message, explanation, seconds, trial.seed, notes, printed.getvalue(), figures)
 
 
@@ -92,16 +92,6 @@ def _free(trial: Trial, test: Callable[..., None], arguments: list[Any]) -> None
             error.add_note(f"This is a bug in the test of {trial.name}, not in your answer. Please report it.")
             raise
         fail(**explain_error(error, theirs))
-
-
-def _drawn_in(trial: Trial, draw: Callable[[], Any]) -> Callable[[], Any]:
-    """`draw`, called later, still sees its trial's data."""
-
-    def drawn() -> Any:
-        with begin(trial):
-            return draw()
-
-    return drawn
 
 
 @contextmanager

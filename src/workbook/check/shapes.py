@@ -8,7 +8,7 @@ from typing import Any
 from workbook.check.render import is_array
 from workbook.model.source import Parameter, Signature
 
-__all__ = ["bind", "explain", "index_text", "shape_text"]
+__all__ = ["bind", "explain", "index_text", "names", "shape_text"]
 
 
 def bind(signature: Signature | None, args: Sequence[Any]) -> dict[str, tuple[int, str]]:
@@ -49,6 +49,16 @@ def index_text(dims: tuple[str, ...] | None, index: tuple[int, ...]) -> str:
         return "the only entry"
     names = shape_text(dims, index)
     return str(list(index)) + (f"  {names}" if "=" in names else "")
+
+
+def names(dims: tuple[str, ...] | None, ndim: int) -> tuple[str, ...]:
+    """A name for each of `ndim` axes, "" where it has none.
+
+    >>> names(("*batch", "i", "3"), 4), names(("i", "k"), 3)
+    (('', '', 'i', ''), ('', '', ''))
+    """
+    found = _spread(dims, ndim) or [""] * ndim
+    return tuple(name if _named(name) else "" for name in found)
 
 
 def explain(

@@ -12,6 +12,7 @@ from workbook.check import compare, diagnose, render, shapes
 from workbook.check.call import Outcome, Outcomes, argument_names, call_text, error_text, explain_outcome, fail, name_of, watch_for
 from workbook.check.compare import Problem, Rule
 from workbook.check.inputs import Case, as_cases
+from workbook.check.pictures import pictures
 from workbook.check.trial import current
 from workbook.errors import Forbidden
 
@@ -41,7 +42,8 @@ def agrees(
             results fix type, shape, dtype and values.
         exact, rtol, atol, dtype: see `compare.Rule`.
         view_of: number of the argument with which the result must share memory.
-        draw: draws (arguments, got, expected) when a value is wrong.
+        draw: draws (arguments, got, expected) when a shape or a value is wrong, and an array that is of the wrong type; called
+            only where pictures can be shown. Pictures of wrong axes and of wrong entries come after it by themselves.
 
     Raises:
         CheckFailure: with the first case that goes wrong, explained.
@@ -161,7 +163,19 @@ class _Table:
             return None
         text, arguments = call_text(self.name, self.fn, case)
         fields = {"reason": problem.reason, "fact": problem.fact, "first": problem.first, "advice": problem.advice}
-        return {**fields, "call": text, "arguments": arguments, "got": render.value(outcome.value)}
+        shown = {"call": text, "arguments": arguments, "got": render.value(outcome.value)}
+        return {**fields, **shown, "figures": self._pictures(case, outcome.value, expected, problem)}
+
+    def _pictures(self, case: Case, value: Any, expected: Any, problem: Problem) -> tuple[Callable[[], Any], ...]:
+        """The exercise's own picture, then those of wrong axes and entries."""
+        draw, own = self.draw, pictures(problem.seen)
+        # Of another type than what is asked, there may be nothing to draw.
+        reasons = ("value", "shape", "type") if render.is_array(value) else ("value", "shape")
+        if draw is None or problem.reason not in reasons:
+            return own
+        args, got = tuple(_fresh(arg) for arg in case.args), _apart(value)
+        by_author = lambda: draw(args, got, expected)  # noqa: E731  # as short as what it does
+        return (by_author,) if draw is _side_by_side and problem.reason == "value" else (by_author, *own)
 
     def _is_copy(self, value: Any, case: Case) -> bool:
         """Is a view asked, and this is none?"""
@@ -185,9 +199,6 @@ class _Table:
             mistake = diagnose.recognise_writing(self.trial, self.name, case, names, outcome.changed)
         if mistake:
             fields.update(mistake=mistake.sentence, mistake_name=mistake.name)
-        if self.draw is not None and render.is_array(outcome.value) and fields["reason"] in ("value", "shape", "type"):
-            draw, args, got = self.draw, tuple(_fresh(arg) for arg in case.args), _fresh(outcome.value)
-            fields["figures"] = (lambda: draw(args, got, expected),)
         fail(expected="" if fields["reason"] == "not allowed" else render.value(expected), **fields)
 
 
@@ -202,6 +213,15 @@ def _fresh(thing: Any) -> Any:
     if render.is_tensor(thing):
         return thing.detach().clone()
     return thing.copy(order="K") if isinstance(thing, np.ndarray) else deepcopy(thing)
+
+
+def _apart(result: Any) -> Any:
+    """The same for a result: arrays in tuples, lists and dicts too. The learner's own objects stay: copying runs their code."""
+    if type(result) in (tuple, list):
+        return type(result)(_apart(item) for item in result)
+    if type(result) is dict:
+        return {key: _apart(item) for key, item in result.items()}
+    return _fresh(result) if render.is_array(result) else result
 
 
 def _shares(result: Any, argument: Any) -> bool:

@@ -68,6 +68,15 @@ class Trial:
         definition = self.source.definitions.get(function) if self.source else None
         return definition.signature() if definition else None
 
+    def drawing(self, draw: Callable[[], Any]) -> Callable[[], Any]:
+        """`draw`, called later, still sees the data of this trial."""
+
+        def drawn() -> Any:
+            with begin(self):
+                return draw()
+
+        return drawn
+
 
 _current: ContextVar[Trial | None] = ContextVar("workbook_trial", default=None)
 

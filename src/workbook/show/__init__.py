@@ -8,15 +8,19 @@ alternative in `figure.layout.meta["alt"]`, which a terminal prints and a notebo
 from __future__ import annotations
 
 from workbook.show._graph import Node, graph
+from workbook.show.differences import compare_arrays
 from workbook.show.frontend import display
 from workbook.show.images import compare_pictures, display_array_as_img, picture
 from workbook.show.learning import LiveCurves, learning_curves
 from workbook.show.matrices import heatmap
+from workbook.show.shapes import compare_shapes
 
 __all__ = [
     "LiveCurves",
     "Node",
+    "compare_arrays",
     "compare_pictures",
+    "compare_shapes",
     "display",
     "display_array_as_img",
     "graph",

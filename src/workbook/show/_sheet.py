@@ -17,7 +17,7 @@ from workbook.show._png import data_uri
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-__all__ = ["LETTER", "Tile", "arrange", "figure"]
+__all__ = ["LETTER", "WIDE", "Tile", "arrange", "figure"]
 
 _Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 
@@ -26,7 +26,9 @@ _TEXT_COLOUR = "#767676"  # can be read on white and on black: the paper is tran
 _MOST_STORED = 54_000  # letters, of all pictures of a figure together: they are stored in the notebook
 _LEAST_SIDE = 240  # the longer side of a small picture is magnified to about this many screen pixels
 # The following are screen pixels.
+WIDE = 676  # what a notebook has room for in a window of 800
 _CAPTION = 26  # above a picture that has a caption
+_LEAST_CAPTION = 150  # what a caption may take, be its picture as narrow as it is
 _GAP = 20  # between two pictures
 _LINE = 17  # the height of a line of text
 _TEXT = 190  # the least width of a tile that holds text
@@ -44,17 +46,17 @@ class Tile:
 
 @dataclass(frozen=True)
 class _Grid:
-    """Where the tiles stand: sizes in screen pixels, `scale` in screen pixels a pixel."""
+    """Where the tiles stand, below their captions: sizes in screen pixels, `scale` in screen pixels a pixel."""
 
     scale: float
     across: float
     down: float
-    top: float
-    step: tuple[float, float]
+    places: list[tuple[float, float]]
+    captions: list[str]
 
-    def place(self, number: int) -> tuple[float, float]:
-        """Left and upper edge of a tile, below its caption."""
-        return number * self.step[0], number * self.step[1] + self.top
+    def width(self) -> float:
+        """Of the whole figure."""
+        return max(left + max(self.across, _extent(text)) for (left, _), text in zip(self.places, self.captions, strict=True))
 
 
 def figure(width: float, height: float, alt: str, **layout: Any) -> Figure:
@@ -90,12 +92,10 @@ def arrange(tiles: list[Tile], alt: str, most: tuple[int, int]) -> Figure:
         for tile, every in zip(tiles, thinnings, strict=True)
     ]
     grid = _grid(tiles, most)
-    last_left, last_upper = grid.place(len(tiles) - 1)
-    slot = max([grid.across, *(LETTER * len(tile.caption) for tile in tiles)])
-    fig = figure(last_left + slot, last_upper + grid.down, alt)
+    fig = figure(grid.width(), grid.places[-1][1] + grid.down, alt)
     for number, tile in enumerate(tiles):
-        left, upper = grid.place(number)
-        _write(fig, tile.caption, left, upper - 6, yanchor="bottom")
+        left, upper = grid.places[number]
+        _write(fig, grid.captions[number], left, upper - 6, yanchor="bottom")
         if tile.pixels is None:
             text = _wrapped(tile.text, grid.across)
             _write(fig, text, left + _INSET, upper + _INSET, yanchor="top")
@@ -115,21 +115,36 @@ def _grid(tiles: list[Tile], most: tuple[int, int]) -> _Grid:
         across = max(across, _TEXT)
         lines = max(_wrapped(tile.text, across).count("<br>") + 1 for tile in tiles)
         down = max(down, lines * _LINE + 2 * _INSET)
-    top = _CAPTION if any(tile.caption for tile in tiles) else 0
-    slot = math.ceil(max([across, *(LETTER * len(tile.caption) for tile in tiles)]))
-    return _Grid(scale, across, down, top, (0, top + down + _GAP) if column else (slot + _GAP, 0))
+    # A caption may be as wide as its tile, and the last one as wide as what is left.
+    room = [WIDE if column or number == len(tiles) - 1 else max(across, _LEAST_CAPTION) for number in range(len(tiles))]
+    captions, places, left = [], [], 0
+    for tile, most_wide in zip(tiles, room, strict=True):
+        captions.append(_wrapped(tile.caption, max(most_wide - left, across, _LEAST_CAPTION), inset=0))
+        places.append(left)
+        left += 0 if column else math.ceil(max(across, _extent(captions[-1]))) + _GAP
+    lines = max(text.count("<br>") + 1 if text else 0 for text in captions)
+    top = lines * _LINE + _CAPTION - _LINE if lines else 0
+    step = top + down + _GAP if column else 0
+    return _Grid(scale, across, down, [(left, number * step + top) for number, left in enumerate(places)], captions)
+
+
+def _extent(caption: str) -> float:
+    """Screen pixels that the longest line of a caption takes."""
+    return max(LETTER * len(line) for line in caption.split("<br>"))
 
 
 def _scale(height: int, width: int, most: tuple[int, int]) -> float:
-    """Screen pixels a pixel: a whole number, or 3/4, 1/2, 1/3, ...
+    """Screen pixels a pixel: a whole number, or 3/4, 1/2, or smaller, a multiple of 1/20 where it can be.
 
-    >>> [_scale(height, width, (600, 840)) for height, width in ((4, 6), (150, 150), (150, 900), (900, 150))]
-    [40.0, 1.0, 0.75, 0.5]
+    >>> [_scale(height, width, (600, 676)) for height, width in ((4, 6), (150, 150), (150, 900), (900, 150), (2000, 2000))]
+    [40.0, 1.0, 0.75, 0.5, 0.3]
     """
     most_scale = min(most[0] / height, most[1] / width)
+    if most_scale < 0.5:
+        return math.floor(20 * most_scale) / 20 or most_scale
     if most_scale < 1:
-        return 0.75 if most_scale >= 0.75 else 1 / math.ceil(1 / most_scale)
-    return float(max(1, _LEAST_SIDE // max(height, width)))
+        return 0.75 if most_scale >= 0.75 else 0.5
+    return float(max(1, min(int(most_scale), _LEAST_SIDE // max(height, width))))
 
 
 def _thinnings(pictures: list[_Bytes | None]) -> list[int]:
@@ -152,9 +167,9 @@ def _thinned(pixels: _Bytes, every: int) -> _Bytes:
     return pixels[..., ::every, ::every]
 
 
-def _wrapped(text: str, width: float) -> str:
+def _wrapped(text: str, width: float, inset: float = _INSET) -> str:
     """A text broken into lines that fit into a number of screen pixels, joined as plotly breaks lines."""
-    letters = int((width - 2 * _INSET) / LETTER)
+    letters = int((width - 2 * inset) / LETTER)
     return "<br>".join(piece for line in text.splitlines() for piece in textwrap.wrap(line, letters))
 
 
@@ -163,7 +178,7 @@ def _draw(fig: Figure, number: int, pixels: _Bytes, every: int, grid: _Grid) -> 
     import plotly.graph_objects as go
 
     height, width = pixels.shape[-2:]
-    left, upper = grid.place(number)
+    left, upper = grid.places[number]
     x_domain, y_domain = _domains(fig, left, upper, width * grid.scale, height * grid.scale)
     suffix = str(number + 1) if number else ""
     x_axis = {"domain": x_domain, "range": [-0.5, width - 0.5], "anchor": f"y{suffix}"}

@@ -8,7 +8,7 @@ import numpy as np
 
 from workbook.errors import BadInput
 from workbook.show._arrays import as_pixels, says
-from workbook.show._sheet import Tile, arrange
+from workbook.show._sheet import WIDE, Tile, arrange
 from workbook.show.frontend import display
 
 if TYPE_CHECKING:
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["compare_pictures", "display_array_as_img", "picture"]
 
-# Most height and width in screen pixels: what a notebook on a laptop has room for.
-_ALONE = (600, 840)
-_COMPARED = (450, 270)  # of each of three
+# Most height and width in screen pixels.
+_ALONE = (600, WIDE)
+_COMPARED = (450, 212)  # of each of three
 
 
 def display_array_as_img(array: Any, *, title: str = "") -> None:

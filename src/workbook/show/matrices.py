@@ -8,6 +8,7 @@ import numpy as np
 
 from workbook.errors import BadInput
 from workbook.show._arrays import as_array
+from workbook.show._cells import index_axis
 from workbook.show._sheet import LETTER, figure
 
 if TYPE_CHECKING:
@@ -140,23 +141,9 @@ def _frame(shape: tuple[int, ...], first: tuple[int, int], cell: int, labels: di
             "yanchor": "top",
             "pad": {"t": 8},
         },
-        xaxis=_axis(first[1], wide, cell, columns) | {"range": [first[1] - 0.5, first[1] + wide - 0.5]},
-        yaxis=_axis(first[0], high, cell, rows) | {"range": [first[0] + high - 0.5, first[0] - 0.5]},
+        xaxis=index_axis(first[1], wide, cell, columns) | {"range": [first[1] - 0.5, first[1] + wide - 0.5]},
+        yaxis=index_axis(first[0], high, cell, rows) | {"range": [first[0] + high - 0.5, first[0] - 0.5]},
     )
-
-
-def _axis(first: int, count: int, cell: int, label: str) -> dict[str, Any]:
-    """An axis whose numbers are the indices: all of them where there is room, otherwise every fifth."""
-    every = 1 if cell >= 24 or count <= 10 else 5
-    return {
-        "showgrid": False,
-        "zeroline": False,
-        "ticks": "",
-        "ticklabelstandoff": 4,
-        "tick0": first if every == 1 else 0,
-        "dtick": every,
-        "title": {"text": label, "standoff": 8, "font": {"size": 13}},
-    }
 
 
 def _fill(fig: Figure, part: np.ndarray[Any, Any], first: tuple[int, int], words: list[list[str]], written: bool) -> None:

@@ -113,9 +113,18 @@ def _publish(text: str, html: str, rich: bool) -> None:
 
 
 def _figures(figures: tuple[Any, ...], rich: bool) -> None:
+    """Draw and show pictures, each with its text alternative folded below it: screen readers find nothing in the picture itself."""
     if not rich:
         return
-    from workbook.show import display
+    from workbook.show.frontend import alt_text, display
 
     for draw in figures:
-        display(draw())
+        try:
+            figure = draw()
+        except Exception as bug:  # ours: the verdict and the words are more important
+            text = f"(A picture could not be drawn, which is a bug of ours: {type(bug).__name__}: {bug})"
+            _publish(text, escape(text), rich)
+            continue
+        display(figure)
+        words = f'<details><summary>this picture in words</summary><pre style="{_PRE}">{escape(alt_text(figure))}</pre></details>'
+        _publish(f"This picture in words: {alt_text(figure)}", words, rich)

@@ -1,0 +1,107 @@
+"""Explanations by picture in a real JupyterLab, on a light and on a dark page: a wrong shape, values, picture, gradient."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.workbook.browser import CHROMIUM, jupyterlab, page, run_all, shortened
+
+pytest.importorskip("playwright", reason="browser tests need playwright")
+if not CHROMIUM.exists():
+    pytest.skip(f"browser tests need Debian's chromium at {CHROMIUM}", allow_module_level=True)
+
+ROOT = Path(__file__).parents[2]
+# A notebook each: a failing test ends "Run All Cells".
+WRONG = {
+    "shape": ("part3_einsum", "einsum_mm", 'def einsum_mm(mat1, mat2):\n    return einops.einsum(mat1, mat2, "i j, j k -> i j k")'),
+    "values": ("part3_einsum", "einsum_outer", 'def einsum_outer(u, v):\n    return einops.einsum(u, abs(v - 4), "i, j -> i j")'),
+    "picture": ("part2_einops", "arr1", 'def arr1(arr):\n    return einops.rearrange(arr, "b c h w -> c (h b) w")'),
+    "gradient": (
+        "part6_backprop",
+        "forward_and_back",
+        "def forward_and_back(a, b, c):\n    return 1 / a, 1 / b, 1 / (c * np.log(c) ** 2)",
+    ),
+}
+FOLD = "this picture in words"
+
+
+@pytest.fixture(scope="module", params=["light", "dark"])
+def lab(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """A theme, and the address of a JupyterLab in it with notebooks, each with a wrong answer."""
+    work = tmp_path_factory.mktemp("work")
+    for name, (part, exercise, answer) in WRONG.items():
+        wanted = [exercise, "the-sheet-of-digits"]
+        shortened(ROOT / "exercises" / f"{part}.ipynb", work / f"{name}.ipynb", wanted, {exercise: answer})
+    theme = work / ".lab" / "@jupyterlab" / "apputils-extension" / "themes.jupyterlab-settings"
+    theme.parent.mkdir(parents=True)
+    theme.write_text(json.dumps({"theme": f"JupyterLab {request.param.title()}"}), encoding="utf-8")
+    with jupyterlab(ROOT, work) as address:
+        yield request.param, address
+
+
+@contextmanager
+def explained(lab: tuple[str, str], name: str) -> Iterator[tuple[Any, Any]]:
+    """The browser's tab, 800 pixels wide, and the output area of a wrong answer's test, once its pictures are drawn."""
+    theme, address = lab
+    notebook = re.sub(r"/lab/tree/[\w.]+", f"/lab/tree/{name}.ipynb", address) + "&reset"
+    with page(notebook, width=800, height=1400, dark=theme == "dark") as (tab, errors):
+        run_all(tab)
+        tab.keyboard.press("Control+b")  # without the file browser
+        tab.wait_for_selector("#jp-left-stack", state="hidden")
+        exercise = WRONG[name][1]
+        cell = tab.locator(".jp-CodeCell", has=tab.locator(".jp-InputArea", has_text=f"tests.test_{exercise}({exercise})"))
+        area = cell.locator(".jp-OutputArea").first
+        area.locator("summary", has_text=FOLD).last.wait_for()
+        area.locator(".jp-RenderedPlotly .main-svg").last.wait_for(state="attached")
+        area.scroll_into_view_if_needed()
+        yield tab, area
+        assert [error for error in errors if "plotly" in error.lower() or "workbook" in error.lower()] == []
+
+
+def keep(area: Any, name: str) -> None:
+    """Keep a picture when $WORKBOOK_SCREENSHOTS names a folder."""
+    folder = os.environ.get("WORKBOOK_SCREENSHOTS")
+    if folder:
+        area.screenshot(path=str(Path(folder) / f"{name}.png"))
+
+
+@pytest.mark.parametrize(
+    ("name", "drawn", "said"),
+    [
+        ("shape", ["j?", "✗ too many"], "j? (size 3): too many"),
+        ("values", ["Boxed: the first, [0, 0]", "✗"], "at [0, 0]: expected"),
+        ("picture", ["target", "yours", "difference:"], "% of the pixels"),
+        ("gradient", ["wrong: the gradient in c", "✗ ["], "(wrong)"),
+    ],
+)
+def test_what_is_wrong_is_drawn_and_told(lab: tuple[str, str], name: str, drawn: list[str], said: str) -> None:
+    """A picture below an announced panel, all within the window, and each picture's words unfold by keyboard."""
+    theme, _ = lab
+    with explained(lab, name) as (tab, area):
+        assert tab.locator("body").get_attribute("data-jp-theme-light") == str(theme == "light").lower()
+        words = " ".join(area.locator(".main-svg text").all_text_contents())
+        keep(area, f"explained_{name}_{theme}")
+        assert [text for text in drawn if text not in words] == [], words
+        assert WRONG[name][1] in area.get_by_role("status").first.inner_text()
+        if name != "gradient":  # a graph may be wider: it can be scrolled
+            assert area.evaluate(_TOO_WIDE) == []
+        fold = area.locator("details", has_text=FOLD).last
+        fold.locator("summary").focus()
+        assert said not in fold.inner_text()
+        tab.keyboard.press("Enter")
+        assert said in fold.inner_text()
+
+
+_TOO_WIDE = """area => {
+    const right = part => part.getBoundingClientRect().right;
+    const parts = [...area.querySelectorAll('div[role=status], .js-plotly-plot .main-svg, details')];
+    return parts.filter(part => right(part) > right(area) + 1).map(part => part.outerHTML.slice(0, 80));
+}"""
