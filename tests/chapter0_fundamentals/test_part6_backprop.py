@@ -1051,9 +1051,9 @@ def pick(x, index):
     return x[index]
 
 def pick_back(grad_out, out, x, index):
-    grad = np.zeros_like(x)
-    grad[index] = grad_out
-    return grad
+    spread = np.zeros(x.shape, x.dtype)
+    spread[index] = grad_out
+    return spread
 
 def scale(x, by=1.0):
     return x * by
