@@ -175,10 +175,10 @@ def _names(node: ast.AST) -> set[str]:
 
 
 def _imports(source: SourceFile) -> dict[str, str]:
-    """Name to the statement that imports it alone."""
+    """Name to the statement that imports it alone; a notebook has the names of its own part anyway."""
     found: dict[str, str] = {}
     for node in source.tree.body:
-        if isinstance(node, ast.Import | ast.ImportFrom):
+        if isinstance(node, ast.Import | ast.ImportFrom) and getattr(node, "module", None) != source.path.stem:
             for alias in node.names:
                 names = [alias]
                 alone = ast.Import(names) if isinstance(node, ast.Import) else ast.ImportFrom(node.module, names, node.level)
