@@ -1,5 +1,4 @@
 """Right answers to part 6, written in other ways: the tests accept every one of them."""
-# ruff: noqa: N801  # an answer is called after what it replaces
 # ruff: noqa: N801  # an answer is called after what it replaces; its arguments as in the exercise
 
 import itertools

@@ -132,13 +132,24 @@ def blame_needs(chapter: Chapter, exercise: Exercise, answers: Mapping[str, Any]
 
 
 def blame_earlier(exercise: Exercise, earlier: Callable[[str], Result | None], result: Result) -> Result:
-    """The same, where `earlier` knows the results of other exercises: None for one whose answer is not there."""
+    """The same, where `earlier` knows the results of other exercises: None for one whose answer is not there.
+
+    A needed exercise that was itself blamed on an earlier one passes the blame on.
+    """
     for name in exercise.needs:
         needed = earlier(name)
         if needed is None or needed.status is Status.PASSED:
             continue
         explanation = result.explanation or Explanation(exercise.name, "needs", "")
-        fact = f"it builds on {name}, which does not pass yet ({needed.message})"
-        advice = f"Mend {name} first, then run this test again. Then, if it still fails: {explanation.fact}"
-        return replace(result, message=fact, explanation=replace(explanation, fact=fact, advice=advice, reason="needs"))
+        first = _root_of(name, needed)
+        message = needed.message if first == name else f"because of {first}"
+        fact = f"it builds on {name}, which does not pass yet ({message})"
+        advice = f"Mend {first} first, then run this test again. Then, if it still fails: {explanation.fact}"
+        blamed = replace(explanation, fact=fact, advice=advice, reason="needs", mistake="", mistake_name="", needs=first)
+        return replace(result, message=fact, explanation=blamed)
     return result
+
+
+def _root_of(name: str, result: Result) -> str:
+    """The exercise to mend when one that is needed fails: it, or what it was itself blamed on."""
+    return (result.explanation.needs if result.explanation else "") or name
