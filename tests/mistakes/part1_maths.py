@@ -436,13 +436,13 @@ def _prob_scores(log_prior, log_likelihood, counts):
 
 
 def chain_rule_factors__wrong_condition(joint):
-    """Your third factor was divided by P(c) alone: b should stand behind the bar as well."""
+    """Your third factor was divided by p(c) alone: b should stand behind the bar as well."""
     p_bc, p_c = joint.sum(axis=0), joint.sum(axis=(0, 1))
     return p_c, _prob_ratio(p_bc, p_c), _prob_ratio(joint, p_c)
 
 
 def chain_rule_factors__order(joint):
-    """These factors multiply to the joint, too, but they are P(a), P(b | a) and P(c | a, b): another order of the variables."""
+    """These factors multiply to the joint, too, but they are p(a), p(b | a) and p(c | a, b): another order of the variables."""
     p_ab, p_a = joint.sum(axis=2), joint.sum(axis=(1, 2))
     return p_a, _prob_ratio(p_ab, p_a[:, None]), _prob_ratio(joint, p_ab[:, :, None])
 
@@ -454,7 +454,7 @@ def chain_rule_factors__nan(joint):
 
 
 def chain_rule_factors__joints(joint):
-    """These are P(c), P(b, c) and P(a, b, c): smaller joint tables, in which nothing is given yet."""
+    """These are p(c), p(b, c) and p(a, b, c): smaller joint tables, in which nothing is given yet."""
     return joint.sum(axis=(0, 1)), joint.sum(axis=0), joint.copy()
 
 
@@ -1220,6 +1220,13 @@ def NN__no_slope(x, A, b):
     return f, dzdA, np.diag(slope), slope[:, None] * A
 
 
+def NN__outer(x, A, b):
+    """df/dA has only two axes. Each output has a slope in every entry of A: that takes one axis and two more."""
+    f = np.tanh(A @ x + b)
+    slopes = 1 - f**2
+    return f, np.outer(slopes, x), np.diag(slopes), slopes[:, None] * A
+
+
 def _wrong_layer_loss(x, A, b, y):
     f = np.tanh(A @ x + b)
     return f, y - f, float((y - f) @ (y - f)) / 2
@@ -1422,6 +1429,14 @@ def multilayer_forward__linear_last(x, weights, biases):
 def multilayer_forward__same_input(x, weights, biases):
     """Every layer was given the input of the network. Each takes what the layer before it gave."""
     return [x, *(np.tanh(A @ x + b) for A, b in zip(weights, biases, strict=True))]
+
+
+def multilayer_forward__other_side(x, weights, biases):
+    """The activation met the matrix from the other side. A row of A belongs to each output: A comes first, the column after it."""
+    found = [x]
+    for A, b in zip(weights, biases, strict=True):
+        found.append(np.tanh(found[-1] @ A + b))
+    return found
 
 
 def _wrong_way_back(x, y, weights, biases, factor=2.0, slope=True, stale=False, turned=False, late=False, above=False):
