@@ -86,8 +86,7 @@ def gather_2d(matrix: Shaped[t.Tensor, "m n"], indexes: Int[t.Tensor, "m k"]) ->
     larger than n.
     Returns, in each row, the entries of the matrix' row that stand in the columns asked for:
     shape (m, k), dtype as the matrix'.
-    Arguments that break this contract raise AssertionError, and so would a result that breaks
-    it.
+    Arguments that break this contract raise AssertionError, and so does such a result.
 
     >>> matrix = t.arange(15).reshape(3, 5)
     >>> gather_2d(matrix, t.tensor([[4], [3], [2]]))
