@@ -121,7 +121,7 @@ def ours(errors: list[str]) -> list[str]:
 
 
 def keep(what: Any, name: str) -> None:
-    """Keep a picture of the page or of a part of it when $WORKBOOK_SCREENSHOTS names a folder (those in docs/ are made this way)."""
+    """Keep a picture of the page or a part of it when $WORKBOOK_SCREENSHOTS names a folder (those in docs/ are made so)."""
     folder = os.environ.get("WORKBOOK_SCREENSHOTS")
     if folder:
         what.screenshot(path=str(Path(folder) / f"{name}.png"))

@@ -1,4 +1,4 @@
-"""Whole notebooks in a real browser: nbgrader's Validate on a released one, and a solved part run from a fresh kernel, in the dark."""
+"""Whole notebooks in a real browser: nbgrader's Validate on a released one, and a solved part run from a fresh kernel."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def validated(tab: Any) -> Any:
 
 
 def test_validate_says_what_fails_and_what_passes(lab: tuple[str, Path]) -> None:
-    with page(notebook(lab, "untouched"), height=900) as (tab, errors):
+    with page(notebook(lab, "untouched"), height=800) as (tab, errors):
         dialog = validated(tab)
         said = dialog.inner_text()
         assert said.count("The following cell failed") == len(FEW), said
@@ -85,7 +85,7 @@ def test_validate_says_what_fails_and_what_passes(lab: tuple[str, Path]) -> None
 def test_a_solved_part_runs_from_a_fresh_kernel_without_an_error(lab: tuple[str, Path]) -> None:
     """On a dark page; what is saved then holds every cell's output."""
     _, work = lab
-    with page(notebook(lab, "solved"), height=1100, dark=True) as (tab, errors):
+    with page(notebook(lab, "solved"), width=1000, height=1000, dark=True) as (tab, errors):
         ready(tab)
         hide_files(tab)
         dark(tab)

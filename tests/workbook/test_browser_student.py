@@ -1,4 +1,4 @@
-"""An hour with the workbook, in a real browser: an exercise tried, explained and solved, a quiz, and the notebook opened again later."""
+"""An hour with the workbook in a real browser: an exercise tried and solved, a quiz, and the notebook opened again later."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -66,7 +65,7 @@ def test_an_exercise_is_tried_explained_and_solved(lab: tuple[str, Path]) -> Non
     """As a student does it: stub, wrong answer, explanation, hint, right answer; and the progress moves in both places."""
     _, work = lab
     Progress(work).forget()
-    with page(notebook(lab, PART), height=1500) as (tab, errors):
+    with page(notebook(lab, PART), width=1000, height=1350) as (tab, errors):
         ready(tab)
         hide_files(tab)
         assert tab.query_selector(".Toastify__toast, .jp-Dialog") is None, "something pops up at the first start"
@@ -89,6 +88,7 @@ def test_an_exercise_is_tried_explained_and_solved(lab: tuple[str, Path]) -> Non
         tried.get_by_text("The letter that the two matrices share disappears.").wait_for()
         panel.filter(has_text="0 of 20 solved, 1 tried").wait_for()
         assert "Traceback" not in tried.inner_text()
+        tried.evaluate("node => node.scrollIntoView({block: 'start'})")
         keep(tab, "tour-explained")
 
         write(tab, "-> k i", 'return einops.einsum(mat1, mat2, "i j, j k -> i k")')
@@ -106,7 +106,7 @@ def test_an_exercise_is_tried_explained_and_solved(lab: tuple[str, Path]) -> Non
 
 
 def test_a_quiz_says_what_is_wrong_with_a_choice(lab: tuple[str, Path]) -> None:
-    with page(notebook(lab, "quiz"), height=800) as (tab, errors):
+    with page(notebook(lab, "quiz"), width=1000, height=800) as (tab, errors):
         ready(tab)
         hide_files(tab)
         run_cell(tab, "workbook.start")
