@@ -108,7 +108,8 @@ def _sentences(summary: Summary) -> list[str]:
         hours, minutes = divmod(summary.minutes, 60)
         time = f"{hours} h {minutes} min" if hours else f"{minutes} min"
         days = f", {summary.streak} days in a row" if summary.streak > 1 else ""
-        lines.append(f"{summary.runs} tests run in about {time} of work{days}.")
+        tests = "1 test" if summary.runs == 1 else f"{summary.runs} tests"
+        lines.append(f"{tests} run in about {time} of work{days}.")
     return lines
 
 
