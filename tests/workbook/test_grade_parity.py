@@ -24,9 +24,17 @@ from workbook.model import Chapter, Exercise, Result, SourceFile, Status, find_h
 HOME = find_home()
 CHAPTER = HOME.chapters[0]
 EXERCISES = [exercise for exercise in CHAPTER.exercises.values() if exercise.kind != "question"]
-# Mistakes and alternatives import what they build on from the part's solutions, and those come back after each variant.
+# Mistakes and alternatives are modules of their own, as they are here; they import what they build on from the part's solutions,
+# and those come back after each variant.
 SOLVED = """
-import sys, types
+import linecache, sys, types
+
+def module(name, text):
+    made = sys.modules[name] = types.ModuleType(name)
+    linecache.cache[f"<{{name}}>"] = (len(text), None, text.splitlines(keepends=True), f"<{{name}}>")
+    exec(compile(text, f"<{{name}}>", "exec"), made.__dict__)
+    return made
+
 solved = sys.modules["{part}"] = types.ModuleType("{part}")
 solved.__dict__.update({{name: value for name, value in globals().items() if not name.startswith("__")}})
 """
@@ -70,8 +78,10 @@ def desks(nursery: Nursery) -> Iterator[dict[str, Desk]]:
         attempt = stack.enter_context(Attempt(guest, [], {}, 0, Limits(submission=1200), None, modules(CHAPTER, part)))
         made[part.name] = desk = Desk(attempt)
         desk.run(CHAPTER.source(part.name).read_text(encoding="utf-8"), SOLVED.format(part=part.name))
-        files = [folder / f"{part.name}.py" for folder in (CHAPTER.mistakes, CHAPTER.alternatives) if folder is not None]
-        desk.run(*(path.read_text(encoding="utf-8") for path in files if path.is_file()))
+        for name, folder in (("mistakes", CHAPTER.mistakes), ("alternatives", CHAPTER.alternatives)):
+            path = folder / f"{part.name}.py" if folder is not None else None
+            if path is not None and path.is_file():
+                desk.run(f"{name} = module({name!r}, {path.read_text(encoding='utf-8')!r})")
     with stack:
         yield made
 
@@ -115,7 +125,9 @@ def bindings(exercise: Exercise, variant: str, answers: dict[str, Any]) -> list[
         return [source.definitions[name].stub() for name in exercise.functions]
     if variant == "solution":
         return [f"{name} = solved.{name}" for name in exercise.functions]
-    return [f"{name} = {answers[name].__name__}" for name in exercise.functions]
+    where = "alternatives" if variant.startswith("alternative ") else "mistakes"
+    own = {name: answers[name].__name__ for name in exercise.functions}
+    return [f"{name} = {'solved' if name == written else where}.{written}" for name, written in own.items()]
 
 
 @pytest.mark.parametrize(("exercise", "variant"), list(variants()))

@@ -87,22 +87,23 @@ def _free(trial: Trial, test: Callable[..., None], arguments: list[Any]) -> None
         if theirs and is_stub(error):
             raise Unsolved(trial.name) from None
         # Tests of classes call freely: an attribute or operator that the student's class lacks is missed in the test's own line.
-        lacking = isinstance(error, AttributeError | TypeError) and _has_classes(trial)
+        lacking = isinstance(error, AttributeError | TypeError) and _is_of_a_class(error, trial)
         if not theirs and not lacking:
             error.add_note(f"This is a bug in the test of {trial.name}, not in your answer. Please report it.")
             raise
         fail(**explain_error(error, theirs))
 
 
-def _has_classes(trial: Trial) -> bool:
-    """May the test meet a class of the student's: this exercise's own, or that of an earlier one of its part?"""
-    if trial.exercise is None:
+def _is_of_a_class(error: AttributeError | TypeError, trial: Trial) -> bool:
+    """Is it about a class of the student's: this exercise's own, or, by the name in its message, that of an earlier one?"""
+    if trial.exercise is None or trial.exercise.kind == "class":
+        return trial.exercise is not None
+    if trial.chapter is None or trial.exercise.name not in trial.chapter.exercises:
         return False
-    earlier: tuple[Exercise, ...] = (trial.exercise,)
-    if trial.chapter is not None and trial.exercise.name in trial.chapter.exercises:
-        exercises = trial.chapter.part(trial.exercise.part).exercises
-        earlier = exercises[: exercises.index(trial.exercise) + 1]
-    return any(exercise.kind == "class" for exercise in earlier)
+    exercises = trial.chapter.part(trial.exercise.part).exercises
+    earlier = exercises[: exercises.index(trial.exercise)]
+    classes = [name for exercise in earlier if exercise.kind == "class" for name in exercise.functions]
+    return any(f"'{name}'" in str(error) for name in classes)
 
 
 @contextmanager
