@@ -91,8 +91,7 @@ def test_what_is_wrong_is_drawn_and_told(lab: tuple[str, str], name: str, drawn:
         keep(area, f"explained_{name}_{theme}")
         assert [text for text in drawn if text not in words] == [], words
         assert WRONG[name][1] in area.get_by_role("status").first.inner_text()
-        if name != "gradient":  # a graph may be wider: it can be scrolled
-            assert area.evaluate(_TOO_WIDE) == []
+        assert area.evaluate(_TOO_WIDE) == []
         fold = area.locator("details", has_text=FOLD).last
         fold.locator("summary").focus()
         assert said not in fold.inner_text()

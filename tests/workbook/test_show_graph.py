@@ -14,6 +14,7 @@ from workbook.errors import BadInput
 from workbook.show import Node
 
 MOST_LETTERS = 60_000  # of one figure, as a notebook stores it
+MOST_WIDE = 676
 EDGES = [("a", "d"), ("b", "d"), ("c", "e"), ("d", "f"), ("e", "f"), ("f", "g")]
 NODES = {name: Node(name, f"value {name}", f"grad {name}") for name in "abcdefg"}
 
@@ -153,7 +154,33 @@ def test_graph_turned() -> None:
     at = places(figure)
     assert figure.layout.width < 500
     assert all(at[str(n)][1] < at[str(n + 1)][1] for n in range(19))
-    assert figure.data[-1].textposition == "middle right"
+    assert [trace.textposition for trace in figure.data[-2:]] == ["top right", "bottom right"]
+
+
+def test_graph_with_long_texts_fits_a_notebook() -> None:
+    """It still runs from left to right: its texts are broken into lines, none is cut, and rows are further apart."""
+    numbers = "[0.0181, 0.0122, 0.00676]"
+    nodes = {name: Node(name, "[-1.25, 2.75, 3.25]", numbers, "wrong") for name in NODES}
+    steps = [("a long caption " * 9, {"a": Node("a")})]
+    figure = show.graph(nodes, EDGES, title="a long title " * 9, steps=steps)
+    assert figure.layout.width <= MOST_WIDE
+    at = places(figure)
+    assert all(at[one][0] < at[other][0] for one, other in EDGES)
+    values, gradients = figure.data[-2:]
+    assert set(values.text[1:]) == {"[-1.25, 2.75, 3.25]"}
+    assert set(gradients.text[1:]) == {"<b>✗ [0.0181, 0.0122,<br>0.00676]</b>"}
+    assert [trace.textposition for trace in (values, gradients)] == ["top center", "bottom center"]
+    assert apart(at.values()) >= 44 + 4 * 16, "two texts of two lines between two nodes"
+    assert figure.layout.title.text.count("<br>") == 3
+    assert figure.layout.yaxis.range[1] <= -4 * 18
+
+
+def test_graph_wide_both_ways_is_turned_with_broken_texts() -> None:
+    texts = ("[1.23, 4.56, 7.89, 1.23]", "shape (2, 3)")
+    nodes = {n: Node(str(n), *texts) for n in range(12)}
+    edges = [(one, other) for one, other in itertools.product(range(12), range(12)) if other // 3 == one // 3 + 1]
+    edges += [(n, m) for n, m in itertools.pairwise(range(12)) if n % 3 != 2]
+    assert show.graph(nodes, edges).layout.width <= MOST_WIDE
 
 
 def test_graph_crossings() -> None:
