@@ -250,7 +250,7 @@ def three_places():
 
     title = "git knows three places, and you carry changes from one to the next"
     boxes = ["working tree<br>the files that you edit", "index<br>what is staged", "history<br>commits, for good"]
-    fig = go.Figure(layout=_layout(title, "", "")).update_layout(height=230, width=740)
+    fig = go.Figure(layout=_layout(title, "", "")).update_layout(height=230)
     for number, words in enumerate(boxes):
         left = 1.5 * number
         fig.add_shape(type="rect", x0=left, x1=left + 1, y0=0.3, y1=0.7, line={"color": _COLOURS[0], "width": 2})
@@ -278,7 +278,7 @@ def _layout(title, x, y):
         "font": {"size": 13, "color": _GREY},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "width": 680,
+        "width": 676,
         "height": 330,
         "margin": {"l": 60, "r": 20, "t": 46, "b": 50},
         "xaxis": {**axis, "title": {"text": x, "font": {"size": 13}}},

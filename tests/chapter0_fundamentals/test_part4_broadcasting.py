@@ -658,7 +658,7 @@ def two_losses():
     figure.update_xaxes(title_text="step", row=1, col=1).update_xaxes(title_text="x", row=1, col=2)
     figure.update_yaxes(title_text="loss", rangemode="tozero", row=1, col=1).update_yaxes(title_text="y", row=1, col=2)
     alt = "Both losses fall; the line trained on (8, 1) and (8, 1) fits the data, the other one is flat at their mean."
-    return _bare(figure, "", alt, 760, 330)
+    return _bare(figure, "", alt, 676, 330)
 
 
 def _trained(x, y, crossed, steps=40, rate=0.2):
@@ -687,7 +687,7 @@ def ruler(probs):
     figure.update_xaxes(title_text="random number", tickvals=ends.tolist(), ticktext=[f"{end:.3g}" for end in ends])
     figure.update_yaxes(visible=False)
     alt = f"The line from 0 to 1 cut at {', '.join(f'{end:.3g}' for end in ends)}."
-    return _bare(figure, "One piece of the line for each index, as long as its probability", alt, 700, 170)
+    return _bare(figure, "One piece of the line for each index, as long as its probability", alt, 676, 170)
 
 
 def _words(table):
@@ -804,7 +804,7 @@ def _planes(digit, standardized):
 
 def _masked_map(x, mask, means):
     words = np.where(mask, _words(x), "hidden").astype(object)
-    title = "masked_mean: only the blue entries with a number count"
+    title = "masked_mean: only the entries with a number count"
     figure = _cells(mask * _STRETCHED, words, [title]).update_xaxes(title_text="column", dtick=1)
     labels = [f"mean {mean:.2f}" for mean in means]
     return figure.update_yaxes(tickvals=list(range(len(labels))), ticktext=labels)
@@ -830,4 +830,4 @@ def _histogram(shares, probs):
     figure.update_layout(barmode="group")
     figure.update_xaxes(title_text="index", dtick=1).update_yaxes(title_text="share", rangemode="tozero")
     title = "sample_distribution: shares of 200 000 draws beside the probabilities"
-    return _bare(figure, title, f"{title}: {', '.join(f'{share:.3f}' for share in shares.tolist())}", 700, 340)
+    return _bare(figure, title, f"{title}: {', '.join(f'{share:.3f}' for share in shares.tolist())}", 676, 340)

@@ -23,7 +23,7 @@ Edge = tuple[Hashable, Hashable]
 _MOST = 60  # nodes: more cannot be told apart
 _MOST_STEPS = 240  # nodes times steps: they are all stored in the notebook
 _TEXT = 26  # letters of a value or a gradient, the rest is cut
-_LINES = (_TEXT + 2, 20, 15, 12)  # letters after which a text goes on in the next line: the first with which the graph fits
+_LINES = (_TEXT + 2, 20, 15, 12, 9)  # letters after which a text goes on in the next line: the first with which the graph fits
 _LABEL = 9  # letters inside a node
 # The following are screen pixels.
 _SIDE = 44  # the least diameter of a node

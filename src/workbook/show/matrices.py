@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from typing import TYPE_CHECKING, Any
 
@@ -130,7 +131,7 @@ def _frame(shape: tuple[int, ...], first: tuple[int, int], cell: int, right: int
     rows, columns = labels["rows"], labels["columns"]
     left = _NAMED_LEFT if rows else _LEFT
     title = textwrap.wrap(labels["title"], int((WIDE - left) / LETTER))
-    right = max(right, *(round(LETTER * len(line)) - wide * cell for line in ["", *title]))
+    right = max(right, *(math.ceil(LETTER * len(line)) - wide * cell for line in ["", *title]))
     upper, lower = 18 * len(title) + 16 if title else 8, 54 if columns else 30
     return figure(
         left + wide * cell + right,
