@@ -278,7 +278,7 @@ def _layout(title, x, y):
         "font": {"size": 13, "color": _GREY},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "width": 676,
+        "width": 620,
         "height": 330,
         "margin": {"l": 60, "r": 20, "t": 46, "b": 50},
         "xaxis": {**axis, "title": {"text": x, "font": {"size": 13}}},

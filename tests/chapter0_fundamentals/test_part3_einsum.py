@@ -395,7 +395,7 @@ def _cells(kinds, text, title):
     import plotly.graph_objects as go
 
     rows, columns = kinds.shape
-    cell = min(58, (676 - 90) // columns)  # screen pixels: a notebook in a window of 800 has room for 676
+    cell = min(58, (620 - 90) // columns)  # screen pixels: a notebook in a window of 800 has room for 620
     cells = go.Heatmap(
         z=[[None if np.isnan(kind) else kind for kind in row] for row in kinds],
         text=text.tolist(),

@@ -658,7 +658,7 @@ def two_losses():
     figure.update_xaxes(title_text="step", row=1, col=1).update_xaxes(title_text="x", row=1, col=2)
     figure.update_yaxes(title_text="loss", rangemode="tozero", row=1, col=1).update_yaxes(title_text="y", row=1, col=2)
     alt = "Both losses fall; the line trained on (8, 1) and (8, 1) fits the data, the other one is flat at their mean."
-    return _bare(figure, "", alt, 676, 330)
+    return _bare(figure, "", alt, 620, 330)
 
 
 def _trained(x, y, crossed, steps=40, rate=0.2):
@@ -687,7 +687,7 @@ def ruler(probs):
     figure.update_xaxes(title_text="random number", tickvals=ends.tolist(), ticktext=[f"{end:.3g}" for end in ends])
     figure.update_yaxes(visible=False)
     alt = f"The line from 0 to 1 cut at {', '.join(f'{end:.3g}' for end in ends)}."
-    return _bare(figure, "One piece of the line for each index, as long as its probability", alt, 676, 170)
+    return _bare(figure, "One piece of the line for each index, as long as its probability", alt, 620, 170)
 
 
 def _words(table):
@@ -719,7 +719,13 @@ def _cells(kinds, words, lines):
     )
     told = [" | ".join(word or "-" for word in row) for row in words.tolist()]
     alt = "\n".join([*lines, *told])
-    figure = _bare(go.Figure(cells), "<br>".join(lines), alt, max(480, 130 + 76 * columns), 90 + 20 * len(lines) + 36 * rows)
+    figure = _bare(
+        go.Figure(cells),
+        "<br>".join(lines),
+        alt,
+        max(480, 130 + min(76, 490 // columns) * columns),
+        90 + 20 * len(lines) + 36 * rows,
+    )
     figure.update_layout(margin={"l": 90, "t": 25 + 20 * len(lines), "b": 45})
     return figure.update_yaxes(autorange="reversed")
 
@@ -830,4 +836,4 @@ def _histogram(shares, probs):
     figure.update_layout(barmode="group")
     figure.update_xaxes(title_text="index", dtick=1).update_yaxes(title_text="share", rangemode="tozero")
     title = "sample_distribution: shares of 200 000 draws beside the probabilities"
-    return _bare(figure, title, f"{title}: {', '.join(f'{share:.3f}' for share in shares.tolist())}", 676, 340)
+    return _bare(figure, title, f"{title}: {', '.join(f'{share:.3f}' for share in shares.tolist())}", 620, 340)

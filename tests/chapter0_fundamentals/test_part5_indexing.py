@@ -547,7 +547,7 @@ def _picks(table, places, title, names, arrow):
         [f"{entry:g}" + (f" {arrow} <b>{places[i, j]}</b>" if (i, j) in places else "") for j, entry in enumerate(row)]
         for i, row in enumerate(entries)
     ]
-    cell = 14 + 6.8 * max(len(word.replace("<b>", "").replace("</b>", "")) for row in text for word in row)
+    cell = 10 + 6.6 * max(len(word.replace("<b>", "").replace("</b>", "")) for row in text for word in row)
     cells = go.Heatmap(
         z=[[int((i, j) in places) for j in range(width)] for i in range(height)],
         text=text,

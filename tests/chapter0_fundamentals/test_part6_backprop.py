@@ -2116,7 +2116,7 @@ def gear_drawing(boxes, arrows, title, words=(), height=330, box=40):
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         margin={"l": 20, "r": 20, "t": 60, "b": 20},
-        width=676,
+        width=620,
         height=height,
         showlegend=False,
         xaxis={**hidden, "range": [min(across) - 0.7, max(across) + 0.7]},

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from workbook.errors import BadInput
+from workbook.show._ink import PAGE_INK, WRONG_INK
 from workbook.show._layers import EDGE, Place, place
 from workbook.show._sheet import LETTER, WIDE, figure
 
@@ -21,7 +22,7 @@ Mark = Literal["", "now", "done", "wrong"]
 Edge = tuple[Hashable, Hashable]
 
 _MOST = 60  # nodes: more cannot be told apart
-_MOST_STEPS = 240  # nodes times steps: they are all stored in the notebook
+_MOST_STEPS = 180  # nodes times steps: they are all stored in the notebook
 _TEXT = 26  # letters of a value or a gradient, the rest is cut
 _LINES = (_TEXT + 2, 20, 15, 12, 9)  # letters after which a text goes on in the next line: the first with which the graph fits
 _LABEL = 9  # letters inside a node
@@ -35,7 +36,6 @@ _TITLE_LETTERS = int((WIDE - 2 * EDGE) / LETTER)
 _INK, _LINE, _RIM = "#1a1a1a", "#8a8a8a", "#6b7684"
 _FILL: dict[Mark, str] = {"": "#e9edf3", "now": "#ffd166", "done": "#b7dcc0", "wrong": "#f6b8ab"}
 _NOTHING = " "  # plotly removes empty texts for good, and a later step may have one there
-_TEXT_INK, _WRONG_INK = "#767676", "#d0451b"
 _WIDTH: dict[Mark, int] = {"": 1, "now": 5, "done": 2, "wrong": 3}
 
 
@@ -194,14 +194,14 @@ def _looks(nodes: Any, letters: int) -> dict[str, list[Any]]:
         "label.text": [f"{_cut(node.label, _LABEL)}{' ✓' if node.mark == 'done' else ''}" for node in drawn],
         "label.color": [_INK] * len(drawn),
         "value.text": [_broken(_cut(node.value), letters) or _NOTHING for node in drawn],
-        "value.color": [_TEXT_INK] * len(drawn),
+        "value.color": [PAGE_INK] * len(drawn),
         "gradient.text": [
             f"<b>{_broken(f'✗ {_cut(node.gradient)}', letters)}</b>"
             if node.mark == "wrong"
             else _broken(_cut(node.gradient), letters) or _NOTHING
             for node in drawn
         ],
-        "gradient.color": [_WRONG_INK if node.mark == "wrong" else _TEXT_INK for node in drawn],
+        "gradient.color": [WRONG_INK if node.mark == "wrong" else PAGE_INK for node in drawn],
         "fill": [_FILL[node.mark] for node in drawn],
         "width": [_WIDTH[node.mark] for node in drawn],
     }
