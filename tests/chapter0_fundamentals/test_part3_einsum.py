@@ -431,7 +431,7 @@ def _score_map():
     q, k = (np.stack([np.cos(angles), np.sin(angles)], axis=-1) for angles in (angles_q, angles_k))
     return show.heatmap(
         _scores(q, k).round(2) + 0.0,
-        title="attention_scores: queries and keys both turn from east to west, like meets like",
+        title="attention_scores: queries and keys turn from east to west, like meets like",
         rows="query s",
         columns="key u",
     )

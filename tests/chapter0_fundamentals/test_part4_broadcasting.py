@@ -829,7 +829,7 @@ def _histogram(shares, probs):
     figure = go.Figure()
     looks = (("probs", probs, _GREY, "/"), ("share of the draws", shares, _BLUE, ""))
     for name, heights, colour, shape in looks:
-        words = [f"{height:.3f}" for height in heights.tolist()]
+        words = [f"{height:.3f}".lstrip("0") for height in heights.tolist()]
         marker = {"color": colour, "pattern": {"shape": shape}}
         values = [round(height, 4) for height in heights.tolist()]
         figure.add_trace(go.Bar(y=values, name=name, marker=marker, text=words, textposition="outside"))

@@ -1258,7 +1258,7 @@ def _copies_and_back():
     nodes = {(row, column): show.Node("xy"[column], str(upstream[row, column])) for column in (0, 1) for row in range(3)}
     nodes |= {column: show.Node("xy"[column], "sum", str(upstream[:, column].sum())) for column in (0, 1)}
     edges = [((row, column), column) for column in (0, 1) for row in range(3)]
-    return show.graph(nodes, edges, title="Broadcasting made three copies of x and of y. Their gradients flow back and add up.")
+    return show.graph(nodes, edges, title="Broadcasting copied x and y three times. Their gradients flow back and add up.")
 
 
 _FORWARD_EDGES = [("a", "d"), ("b", "d"), ("c", "e"), ("d", "f"), ("e", "f"), ("f", "g")]

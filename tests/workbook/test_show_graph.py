@@ -202,6 +202,14 @@ def test_graph_alternative_text() -> None:
     assert "d of a, b: value value d, gradient grad d" in text
 
 
+def test_graph_alternative_text_goes_through_the_steps() -> None:
+    """A slider of plotly's cannot be moved by keyboard: its steps are told too, each with what is new in it."""
+    nodes = {"x": Node("x", "1"), "y": Node("y", "3")}
+    steps = [("begin", {"y": Node("y", "3", "1", "now")}), ("go on", {"x": Node("x", "1", "4"), "y": Node("y", "3", "1", "done")})]
+    text = show.graph(nodes, [("x", "y")], steps=steps).layout.meta["alt"]
+    assert text.splitlines()[-2:] == ["Step 0: begin; y: value 3, gradient 1", "Step 1: go on; x: value 1, gradient 4"]
+
+
 def test_graph_size_of_the_largest() -> None:
     """The largest graphs that are drawn stay small in the notebook."""
     names = [Node("multiply", "[1.23, 4.56, 7.89, 1.23]", "[1.23, 4.56, 7.89, 1.23]", "wrong")] * 60

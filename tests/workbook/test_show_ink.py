@@ -53,6 +53,7 @@ def test_texts_with_a_colour_each_and_in_every_step() -> None:
     assert style["text"] == [labels, values, gradients]
     assert title == {"title.text": f"{CURRENT}go</span>"}
     assert drawn["layout"]["sliders"][0]["currentvalue"]["prefix"] == f"{CURRENT}step "
+    assert drawn["layout"]["sliders"][0]["steps"][0]["label"] == f"{CURRENT}0</span>"
 
 
 def test_annotations_curves_and_bars() -> None:
@@ -65,6 +66,7 @@ def test_annotations_curves_and_bars() -> None:
     assert "axis 0<br><b>2</b>" in texts, "boxes have a light colour of their own"
     curves = shown(show.learning_curves({"loss": [1.0, 0.5]}))
     assert curves["data"][0]["name"] == f"{CURRENT}loss</span>"
+    assert f"{CURRENT}0.5</span>" in curves["layout"]["yaxis"]["ticktext"]
     bars = go.Figure([go.Bar(y=[1], text=["a"], textposition="outside"), go.Bar(y=[1], text=["b"])], figure.layout)
     assert [trace["text"] for trace in shown(bars)["data"]] == [[f"{CURRENT}a</span>"], ["b"]]
     named = figure.update_layout(xaxis={"visible": True, "tickvals": [1], "ticktext": ["one"]})

@@ -90,10 +90,17 @@ def graph(
         "xaxis": {"visible": False, "range": [-shift, width - shift], "fixedrange": True},
         "yaxis": {"visible": False, "range": [rows, -top], "fixedrange": True},
         "showlegend": False,
-        "title": {"text": headlines[0], "font": {"size": 14}, "x": 0.5, "y": 1, "yanchor": "top", "pad": {"t": 12}},
+        "title": {
+            "text": headlines[0],
+            "font": {"size": 14},
+            "x": 0.5,
+            "y": 1,
+            "yanchor": "top",
+            "pad": {"t": 12 + 9 * max(0, count - 1)},
+        },
         "margin": {"l": 0, "r": 0, "t": 0, "b": _SLIDER if steps else 0},
     }
-    fig = figure(width, top + rows + (_SLIDER if steps else 0), _alt(nodes, edges, title), **layout)
+    fig = figure(width, top + rows + (_SLIDER if steps else 0), _alt(nodes, edges, title, steps), **layout)
     _draw_lines(fig, placed)
     _draw_nodes(fig, nodes, placed, side, letters)
     if steps:
@@ -237,14 +244,24 @@ def _add_slider(fig: Figure, nodes: Mapping[Any, Node], steps: Sequence[tuple[st
     fig.data[-3].marker.color, fig.data[-3].marker.line.width = shown["fill"], shown["width"]
 
 
-def _alt(nodes: Mapping[Any, Node], edges: Sequence[Edge], title: str) -> str:
-    """The graph in words: each node with its texts, and what leads to it."""
+def _alt(nodes: Mapping[Any, Node], edges: Sequence[Edge], title: str, steps: Sequence[tuple[str, Mapping[Any, Node]]]) -> str:
+    """The graph in words: each node with its texts and what leads to it; then each step with the texts that are new in it."""
     lines = [title] if title else []
     for key, node in nodes.items():
         sources = [nodes[one].label for one, other in edges if other is key or other == key]
         made = f" of {', '.join(sources)}" if sources else ""
-        texts = [f"value {node.value}" if node.value else "", f"gradient {node.gradient}" if node.gradient else ""]
-        wrong = " (wrong)" if node.mark == "wrong" else ""
-        told = ", ".join(filter(None, texts))
-        lines.append(f"{node.label}{made}{': ' if told else ''}{told}{wrong}")
+        told = _told(node)
+        lines.append(f"{node.label}{made}{': ' if told else ''}{told}")
+    before: Mapping[Any, Node] = nodes
+    for count, (caption, changed) in enumerate(steps):
+        now = {**nodes, **changed}
+        new = [f"{node.label}: {_told(node)}" for key, node in now.items() if _told(node) not in ("", _told(before[key]))]
+        lines.append("; ".join([f"Step {count}: {caption}", *new]))
+        before = now
     return "\n".join(lines)
+
+
+def _told(node: Node) -> str:
+    """A node's texts, and whether they are wrong."""
+    texts = [f"value {node.value}" if node.value else "", f"gradient {node.gradient}" if node.gradient else ""]
+    return ", ".join(filter(None, texts)) + (" (wrong)" if node.mark == "wrong" else "")

@@ -61,8 +61,9 @@ def _axis(axis: dict[str, Any], ink: str) -> None:
     _text(axis.get("title"), ink)
     if not axis.get("showticklabels", True) or "tickfont" in axis:
         return
-    if "ticktext" in axis:
-        axis["ticktext"] = [_styled(text, ink) for text in axis["ticktext"]]
+    if "tickvals" in axis and "tickformat" not in axis:  # prefixes are left out there
+        texts = axis.get("ticktext") or [f"{value:g}" if isinstance(value, int | float) else value for value in axis["tickvals"]]
+        axis["ticktext"] = [_styled(text, ink) for text in texts]
     else:
         axis["tickprefix"] = f"<span style='color:{_STYLES[ink]}'>{axis.get('tickprefix', '')}"
         axis["ticksuffix"] = f"{axis.get('ticksuffix', '')}</span>"
@@ -73,6 +74,7 @@ def _slider(slider: dict[str, Any], ink: str) -> None:
     current["prefix"] = f"<span style='color:{_STYLES[ink]}'>{current.get('prefix', '')}"
     current["suffix"] = f"{current.get('suffix', '')}</span>"
     for step in slider.get("steps", []):
+        step["label"] = _styled(step.get("label"), ink)
         for change in step.get("args", []):
             if isinstance(change, dict) and "title.text" in change:
                 change["title.text"] = _styled(change["title.text"], ink)

@@ -145,7 +145,7 @@ def _frame(shape: tuple[int, ...], first: tuple[int, int], cell: int, right: int
             "xref": "paper",
             "y": 1,
             "yanchor": "top",
-            "pad": {"t": 8},
+            "pad": {"t": 8 + 9 * max(0, len(title) - 1)},  # plotly moves a title up by half of its further lines
         },
         xaxis=index_axis(first[1], wide, cell, columns) | {"range": [first[1] - 0.5, first[1] + wide - 0.5]},
         yaxis=index_axis(first[0], high, cell, rows) | {"range": [first[0] + high - 0.5, first[0] - 0.5]},
