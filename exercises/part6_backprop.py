@@ -469,9 +469,9 @@ def backprop(end_node: Tensor, end_grad: Tensor | None = None) -> None:
     Returns nothing. A leaf's grad is a Tensor of its shape and dtype, in memory of its own; other tensors' grad stays None.
 
     >>> x = Tensor(3.0, requires_grad=True)
-    >>> backprop(add(multiply(x, x), x))
+    >>> backprop(multiply(multiply(x, x), x))
     >>> x.grad
-    Tensor(array(7., dtype=float32), requires_grad=False)
+    Tensor(array(27., dtype=float32), requires_grad=False)
     """
     if not end_node.requires_grad:
         return
@@ -505,7 +505,8 @@ def negative_back(grad_out: Arr, out: Arr, x: Arr) -> Arr:
 def exp_back(grad_out: Arr, out: Arr, x: Arr) -> Arr:
     """Gradient of the exponential in its argument.
 
-    grad_out: numbers, shape of x. out: the output, exp(x). Returns the gradient of L in x: its shape, and its dtype (see `like`).
+    grad_out: numbers, shape of x. out: the output, exp(x).
+    Returns the gradient of L in x: its shape, and its dtype (see `like`).
 
     >>> exp_back(np.ones(2), np.array([1.0, 2.0]), np.log([1.0, 2.0]))
     array([1., 2.])

@@ -23,9 +23,9 @@ quiz_uniform_loss = "d"
 
 
 def word_counts(text: str) -> dict[str, int]:
-    """How often each word occurs in a text, capital and small letters taken as the same.
+    """How often each word occurs in a text, whether in capital or in small letters.
 
-    text: any text, empty too. A word is a longest run of letters (a to z) or apostrophes.
+    text: any text, empty too. A word is a longest run of letters or apostrophes.
     Returns the words in small letters, each with its count.
 
     >>> word_counts("The cat. The dog's cat") == {"the": 2, "cat": 2, "dog's": 1}

@@ -15,7 +15,8 @@ from jaxtyping import Float, Int, Num
 def expectation(values: Float[np.ndarray, "n"], probs: Float[np.ndarray, "n"], g: Callable | None = None) -> float:
     """Expected value of a discrete random variable X, or of g(X).
 
-    values: the values that X takes, floats, shape (n,). probs: their probabilities, shape (n,), summing to 1.
+    values: the values that X takes, floats, shape (n,).
+    probs: their probabilities, shape (n,), summing to 1.
     g: a function that maps an array elementwise; without it, X itself is meant.
     Returns one number, E[X] or E[g(X)].
 
@@ -31,7 +32,8 @@ def expectation(values: Float[np.ndarray, "n"], probs: Float[np.ndarray, "n"], g
 def variance(values: Float[np.ndarray, "n"], probs: Float[np.ndarray, "n"]) -> float:
     """Variance of a discrete random variable: the expected squared distance from its mean.
 
-    values: the values that it takes, floats, shape (n,). probs: their probabilities, shape (n,), summing to 1.
+    values: the values that it takes, floats, shape (n,).
+    probs: their probabilities, shape (n,), summing to 1.
     Returns one number. Values near 1e8 with a tiny spread keep their digits.
 
     >>> variance(np.array([1.0, 2.0, 3.0, 4.0]), np.array([0.1, 0.2, 0.3, 0.4]))
@@ -44,7 +46,8 @@ def variance(values: Float[np.ndarray, "n"], probs: Float[np.ndarray, "n"]) -> f
 def covariance(joint: Float[np.ndarray, "nx ny"], x_values: Float[np.ndarray, "nx"], y_values: Float[np.ndarray, "ny"]) -> float:
     """Covariance of two discrete random variables X and Y from their joint table.
 
-    joint: probabilities, shape (nx, ny), summing to 1: a row for each value of X, a column for each value of Y.
+    joint: probabilities, shape (nx, ny), summing to 1: a row for each value of
+    X, a column for each value of Y.
     x_values, y_values: floats, shapes (nx,) and (ny,).
     Returns one number.
 
@@ -75,7 +78,7 @@ quiz_uncorrelated = "c"
 
 
 def covariance_matrix(samples: Float[np.ndarray, "n d"], probs: Float[np.ndarray, "n"] | None = None) -> Float[np.ndarray, "d d"]:
-    """Covariance matrix of a random vector that takes each row of `samples` with the given probability.
+    """Covariance matrix of a random vector that takes each row of `samples` with its probability.
 
     samples: floats, one possible vector a row, shape (n, d).
     probs: shape (n,), summing to 1; without them every row has the probability 1/n.
@@ -92,7 +95,7 @@ def covariance_matrix(samples: Float[np.ndarray, "n d"], probs: Float[np.ndarray
 
 
 def gaussian_pdf(x: Float[np.ndarray, "..."], mu: float, sigma: float) -> Float[np.ndarray, "..."]:
-    """Density of the normal distribution with mean `mu` and standard deviation `sigma`, at every entry of `x`.
+    """Density of the normal distribution with mean `mu` and standard deviation `sigma`, at each `x`.
 
     x: floats, any shape. mu: a number. sigma: a number above 0.
     Returns an array of the shape of `x`.
@@ -129,7 +132,8 @@ quiz_density_above_one = "a"
 def marginal(joint: Float[np.ndarray, "..."], keep: tuple[int, ...]) -> Float[np.ndarray, "..."]:
     """Sum rule: the joint table of the kept axes alone.
 
-    joint: probabilities, any number of axes. keep: the axes that stay, none twice; negative ones count from the end.
+    joint: probabilities, any number of axes.
+    keep: the axes that stay, none twice; negative ones count from the end.
     Returns an array with the axes of `keep`, in the order of `keep`.
 
     >>> joint = np.array([[0.10, 0.20, 0.10], [0.05, 0.25, 0.30]])
@@ -146,7 +150,8 @@ def conditional(joint: Float[np.ndarray, "nx ny"], given: int) -> Float[np.ndarr
     """Conditional table: p(y | x) when axis 0 is given, p(x | y) when axis 1 is given.
 
     joint: probabilities, shape (nx, ny). given: 0 or 1, the axis of the condition.
-    Returns an array of shape (nx, ny). Where the condition has probability 0, all entries are 0; there is no warning.
+    Returns an array of shape (nx, ny). Where the condition has probability 0, all entries
+    are 0; there is no warning.
 
     >>> joint = np.array([[0.10, 0.20, 0.10], [0.05, 0.25, 0.30]])
     >>> conditional(joint, 0).round(4)
@@ -161,7 +166,7 @@ def bayes_posterior(prior: Float[np.ndarray, "c"], likelihood: Float[np.ndarray,
     """Belief in each cause after an observation, and the probability of that observation.
 
     prior: probabilities of the causes, shape (c,), summing to 1.
-    likelihood: probability of the observation under each cause, shape (c,); it need not sum to 1.
+    likelihood: probability of the observation under each cause, shape (c,); it may sum to anything.
     Returns the posterior, shape (c,), and the evidence, one number.
 
     >>> posterior, evidence = bayes_posterior(np.array([0.5, 0.5]), np.array([0.4, 0.8]))
@@ -176,9 +181,10 @@ def bayes_posterior(prior: Float[np.ndarray, "c"], likelihood: Float[np.ndarray,
 def naive_bayes_fit(
     counts: Int[np.ndarray, "docs vocab"], labels: Int[np.ndarray, "docs"], n_classes: int, alpha: float = 1.0
 ) -> tuple[Float[np.ndarray, "c"], Float[np.ndarray, "c vocab"]]:
-    """Log prior of the classes and log p(word | class), with `alpha` added to the count of every word.
+    """Log prior of the classes and log p(word | class), with `alpha` added to each word's count.
 
-    counts: how often each word occurs in each document, shape (docs, vocab). labels: the class of each document, shape (docs,).
+    counts: how often each word occurs in each document, shape (docs, vocab).
+    labels: the class of each document, shape (docs,).
     n_classes: number of classes, c. alpha: at least 0.
     Returns arrays of shape (c,) and (c, vocab). The logarithm of 0 is -inf, without a warning.
 
@@ -199,7 +205,8 @@ def naive_bayes_predict(
 ) -> Int[np.ndarray, "docs"]:
     """The most probable class of each document; of several the lowest.
 
-    log_prior: shape (c,). log_likelihood: log p(word | class), shape (c, vocab); either may hold -inf.
+    log_prior: shape (c,).
+    log_likelihood: log p(word | class), shape (c, vocab); either may hold -inf.
     counts: how often each word occurs in each document, shape (docs, vocab).
     Returns whole numbers, shape (docs,).
 
@@ -217,10 +224,11 @@ def naive_bayes_predict(
 def chain_rule_factors(
     joint: Float[np.ndarray, "a b c"],
 ) -> tuple[Float[np.ndarray, "c"], Float[np.ndarray, "b c"], Float[np.ndarray, "a b c"]]:
-    """P(c), P(b | c) and P(a | b, c), whose product is the joint table.
+    """p(c), p(b | c) and p(a | b, c), whose product is the joint table.
 
     joint: probabilities, shape (a, b, c).
-    Returns arrays of shape (c,), (b, c) and (a, b, c). Under a condition of probability 0 all entries are 0; there is no warning.
+    Returns arrays of shape (c,), (b, c) and (a, b, c). Under a condition of probability 0 all
+    entries are 0; there is no warning.
 
     >>> p_c, p_b_c, p_a_bc = chain_rule_factors(np.full((2, 3, 4), 1 / 24))
     >>> p_c.round(4), p_b_c[0].round(4)
@@ -257,7 +265,8 @@ def graph_joint(
 def bigram_probability(corpus: list[str], sentence: str) -> float:
     """Probability of a sentence under the bigram model that is counted from the corpus.
 
-    corpus: sentences. sentence: the one in question. Case and punctuation do not count; apostrophes belong to the word.
+    corpus: sentences.
+    sentence: the one in question. Case and punctuation do not count; apostrophes do.
     Every sentence begins with a start mark and ends with an end mark.
     Returns one number; 0.0 where a word never followed its predecessor in the corpus.
 
@@ -279,8 +288,10 @@ def lda_log_joint(
 ) -> float:
     """Log probability of a document's topics and words: log p(z, w | theta, beta).
 
-    theta: share of each topic in this document, shape (k,). beta: p(word | topic), one topic a row, shape (k, v).
-    z: the topic of each place in the text, whole numbers, shape (n,). w: the word there, whole numbers, shape (n,).
+    theta: share of each topic in this document, shape (k,).
+    beta: p(word | topic), one topic a row, shape (k, v).
+    z: the topic of each place in the text, whole numbers, shape (n,).
+    w: the word there, whole numbers, shape (n,).
     Returns one number; -inf where something impossible happened.
 
     >>> theta, beta = np.array([0.7, 0.3]), np.array([[0.5, 0.3, 0.2], [0.1, 0.4, 0.5]])
@@ -294,7 +305,8 @@ def lda_log_joint(
 def neg_log_likelihood(q: Float[np.ndarray, "n c"], y: Int[np.ndarray, "n"]) -> float:
     """Minus the log of the product of the probabilities that the true labels were given.
 
-    q: predicted probabilities, one example a row, shape (n, c). y: the true class of each example, shape (n,).
+    q: predicted probabilities, one example a row, shape (n, c).
+    y: the true class of each example, shape (n,).
     Returns one number, at least 0; inf where a truth had the probability 0, without a warning.
 
     >>> q = np.array([[0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.3, 0.3, 0.4]])
@@ -309,7 +321,8 @@ def neg_log_likelihood(q: Float[np.ndarray, "n c"], y: Int[np.ndarray, "n"]) -> 
 def entropy(p: Float[np.ndarray, "*batch k"], base: float = math.e) -> Float[np.ndarray, "*batch"]:
     """Shannon entropy of each distribution along the last axis.
 
-    p: probabilities, shape (*batch, k), each distribution summing to 1. base: of the logarithm; 2 gives bits.
+    p: probabilities, shape (*batch, k), each distribution summing to 1.
+    base: of the logarithm; 2 gives bits.
     Returns an array of shape (*batch). Entries of 0 contribute nothing; there is no warning.
 
     >>> float(entropy(np.array([0.5, 0.25, 0.125, 0.125]), base=2))
@@ -322,7 +335,8 @@ def entropy(p: Float[np.ndarray, "*batch k"], base: float = math.e) -> Float[np.
 def cross_entropy_pq(p: Float[np.ndarray, "k"], q: Float[np.ndarray, "k"], base: float = math.e) -> float:
     """Cross entropy H(p, q): the expected surprise of somebody who believes q while p is true.
 
-    p: the truth, q: the belief, probabilities, shape (k,). base: of the logarithm; 2 gives bits.
+    p: the truth, q: the belief, probabilities, shape (k,).
+    base: of the logarithm; 2 gives bits.
     Returns one number; inf where q calls impossible what p lets happen.
 
     >>> round(cross_entropy_pq(np.array([0.99, 0.01]), np.array([0.01, 0.99])), 4)
@@ -336,7 +350,8 @@ def cross_entropy_pq(p: Float[np.ndarray, "k"], q: Float[np.ndarray, "k"], base:
 def single_label_cost(q: Float[np.ndarray, "n c"], y: Int[np.ndarray, "n"]) -> Float[np.ndarray, "n"]:
     """Cost of each example that has exactly one of c labels.
 
-    q: predicted probabilities, each row summing to 1, shape (n, c). y: the true class of each example, shape (n,).
+    q: predicted probabilities, each row summing to 1, shape (n, c).
+    y: the true class of each example, shape (n,).
     Returns an array of shape (n,).
 
     >>> single_label_cost(np.array([[0.7, 0.2, 0.1]]), np.array([0])).round(5)
@@ -685,7 +700,7 @@ def gradient_descent(
 
     grad: takes parameters, gives the gradient in their shape. It is called once for each step.
     theta0: the start, floats, any shape. lr: the step size. steps: how many, 0 or more.
-    Returns the places one after the other, the start first: steps + 1 of them along the first axis.
+    Returns the places one after the other, the start first: steps + 1 of them, along axis 0.
 
     >>> gradient_descent(lambda x: x * np.array([1.0, 10.0]), np.array([1.0, 1.0]), lr=0.1, steps=2)
     array([[1.  , 1.  ],

@@ -47,10 +47,11 @@ def broadcast_shape(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def double_center(x: Float[t.Tensor, "m n"]) -> Float[t.Tensor, "m n"]:
-    """What is left of a table when its row means and its column means are taken off.
+    """What is left of a table without its row means and its column means.
 
     x: floats, shape (m, n), at least one entry.
-    Returns a tensor of shape (m, n), dtype as the input's, whose rows and columns all sum to 0.
+    Returns a tensor of shape (m, n), dtype as the input's.
+    Its rows and its columns all sum to 0.
 
     >>> double_center(t.tensor([[1.0, 2.0], [3.0, 6.0]]))
     tensor([[ 0.5000, -0.5000],
@@ -122,7 +123,8 @@ def standardize_channels(
 ) -> Float[t.Tensor, "b c h w"]:
     """Each channel less its given mean, divided by its given standard deviation.
 
-    x: pictures, floats, shape (b, c, h, w). mean: floats, shape (c,). std: floats, none of them zero, shape (c,).
+    x: pictures, floats, shape (b, c, h, w).
+    mean: floats, shape (c,). std: floats, none of them zero, shape (c,).
     Returns a tensor of shape (b, c, h, w), dtype as the inputs'.
 
     >>> x = t.full((1, 2, 1, 2), 3.0)
@@ -135,7 +137,8 @@ def standardize_channels(
 def masked_mean(x: Float[t.Tensor, "b n"], mask: Bool[t.Tensor, "b n"]) -> Float[t.Tensor, "b"]:
     """Mean of each row over the places where `mask` is true.
 
-    x: floats, shape (b, n); where `mask` is false anything may stand, NaN and infinity too. mask: bool, shape (b, n).
+    x: floats, shape (b, n); where `mask` is false anything may stand, even NaN.
+    mask: bool, shape (b, n).
     Returns a tensor of shape (b,), dtype as x's; 0 for a row in which nothing is true.
 
     >>> x = t.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
@@ -147,10 +150,11 @@ def masked_mean(x: Float[t.Tensor, "b n"], mask: Bool[t.Tensor, "b n"]) -> Float
 
 
 def causal_mask(scores: Float[t.Tensor, "*batch s s"]) -> Float[t.Tensor, "*batch s s"]:
-    """A copy of the scores in which no query sees a later key: entry [q, k] is -inf for k > q.
+    """A copy of the scores in which no query sees a later key.
 
-    scores: floats, any number of batch axes, then s queries and s keys, shape (*batch, s, s).
+    scores: floats, s queries down and s keys across, shape (*batch, s, s).
     Returns a tensor of shape (*batch, s, s), dtype as the input's.
+    Every entry [q, k] of it with k > q is -inf.
 
     >>> causal_mask(t.tensor([[1.0, 2.0], [3.0, 4.0]]))
     tensor([[1., -inf],
@@ -161,11 +165,16 @@ def causal_mask(scores: Float[t.Tensor, "*batch s s"]) -> Float[t.Tensor, "*batc
     return scores.masked_fill(future, float("-inf"))
 
 
-def classifier_accuracy(scores: Float[t.Tensor, "batch n_classes"], true_classes: Int[t.Tensor, "batch"]) -> Float[t.Tensor, ""]:
+def classifier_accuracy(
+    scores: Float[t.Tensor, "batch n_classes"],
+    true_classes: Int[t.Tensor, "batch"],
+) -> Float[t.Tensor, ""]:
     """Share of the rows whose largest score stands at the true class.
 
-    scores: floats, at least one row, shape (batch, n_classes). true_classes: whole numbers, shape (batch,).
-    Returns one number, a tensor of shape (), dtype as the scores'; a Python or NumPy scalar will do.
+    scores: floats, at least one row, shape (batch, n_classes).
+    true_classes: whole numbers, shape (batch,).
+    Returns one number, a tensor of shape (), dtype as the scores'.
+    A Python or NumPy scalar will do.
     Raises AssertionError unless every true class is one of 0 to n_classes - 1.
 
     >>> scores = t.tensor([[0.75, 0.5, 0.25], [0.1, 0.5, 0.4], [0.1, 0.7, 0.2]])
@@ -181,9 +190,11 @@ def classifier_accuracy(scores: Float[t.Tensor, "batch n_classes"], true_classes
 def sample_distribution(probs: Float[t.Tensor, "k"], n: int) -> Int[t.Tensor, "n"]:
     """n independent draws of an index, index i with probability probs[i].
 
-    probs: floats, shape (k,), taken for proportions: none negative, their sum nearer to 1 than 0.001. n: from 0.
-    Returns an int64 tensor of shape (n,) of numbers from 0 to k - 1, drawn with torch's global generator.
-    Raises AssertionError if an entry is negative or the sum is not that near to 1.
+    probs: floats, shape (k,); they are proportions, and their sum is nearly 1.
+    n: how many draws, from 0.
+    Returns an int64 tensor of shape (n,) of numbers from 0 to k - 1.
+    They are drawn with torch's global generator.
+    Raises AssertionError if an entry is negative or the sum misses 1 by 0.001 or more.
 
     >>> sample_distribution(t.tensor([0.0, 1.0, 0.0]), 4)
     tensor([1, 1, 1, 1])

@@ -8,7 +8,8 @@ def total_price_indexing(prices: Float[t.Tensor, "k"], items: Int[t.Tensor, "n"]
     """What a basket costs: the sum of the prices of its items.
 
     prices: floats, the price of each kind of item, shape (k,).
-    items: whole numbers, the kind of each item in the basket, 0 to k - 1, shape (n,); n may be 0.
+    items: whole numbers, the kind of each item in the basket, 0 to k - 1, shape (n,); n may be
+    0.
     Returns a Python float. An item outside 0 to k - 1 raises AssertionError or IndexError.
 
     >>> prices = t.tensor([0.5, 1.0, 1.5, 2.0, 2.5])
@@ -22,8 +23,10 @@ def total_price_indexing(prices: Float[t.Tensor, "k"], items: Int[t.Tensor, "n"]
 def collect_rows(matrix: Shaped[t.Tensor, "m n"], row_indexes: Int[t.Tensor, "k"]) -> Shaped[t.Tensor, "k n"]:
     """Rows of a matrix, in the order of a list.
 
-    matrix: any entries, shape (m, n). row_indexes: whole numbers, 0 to m - 1, shape (k,); k may be 0.
-    Returns a tensor of shape (k, n), dtype as the matrix'. An index outside 0 to m - 1 raises AssertionError or IndexError.
+    matrix: any entries, shape (m, n). row_indexes: whole numbers, 0 to m - 1, shape (k,); k
+    may be 0.
+    Returns a tensor of shape (k, n), dtype as the matrix'. An index outside 0 to m - 1 raises
+    AssertionError or IndexError.
 
     >>> collect_rows(t.arange(15).reshape(5, 3), t.tensor([0, 2, 1, 0]))
     tensor([[0, 1, 2],
@@ -38,8 +41,10 @@ def collect_rows(matrix: Shaped[t.Tensor, "m n"], row_indexes: Int[t.Tensor, "k"
 def collect_columns(matrix: Shaped[t.Tensor, "m n"], column_indexes: Int[t.Tensor, "k"]) -> Shaped[t.Tensor, "m k"]:
     """Columns of a matrix, in the order of a list.
 
-    matrix: any entries, shape (m, n). column_indexes: whole numbers, 0 to n - 1, shape (k,); k may be 0.
-    Returns a tensor of shape (m, k), dtype as the matrix'. An index outside 0 to n - 1 raises AssertionError or IndexError.
+    matrix: any entries, shape (m, n). column_indexes: whole numbers, 0 to n - 1, shape (k,); k
+    may be 0.
+    Returns a tensor of shape (m, k), dtype as the matrix'. An index outside 0 to n - 1 raises
+    AssertionError or IndexError.
 
     >>> collect_columns(t.arange(15).reshape(5, 3), t.tensor([0, 2, 1, 0]))
     tensor([[ 0,  2,  1,  0],
@@ -58,7 +63,8 @@ quiz_index_pairs = "b"
 def integer_array_indexing(matrix: Shaped[t.Tensor, "*dims"], coords: Int[t.Tensor, "batch n"]) -> Shaped[t.Tensor, "batch"]:
     """Entries of a tensor at a list of coordinates.
 
-    matrix: any entries, with n axes. coords: whole numbers, one place a row, shape (batch, n): column a holds indexes into axis a.
+    matrix: any entries, with n axes. coords: whole numbers, one place a row, shape (batch, n):
+    column a holds indexes into axis a.
     Returns the entry at each place, shape (batch,), dtype as the matrix'.
 
     >>> integer_array_indexing(t.arange(15).reshape(3, 5), t.tensor([[0, 1], [0, 4], [1, 4]]))
@@ -76,9 +82,11 @@ quiz_gather = "a"
 def gather_2d(matrix: Shaped[t.Tensor, "m n"], indexes: Int[t.Tensor, "m k"]) -> Shaped[t.Tensor, "m k"]:
     """Entries of each row, picked by that row's own list of columns.
 
-    matrix: any entries, shape (m, n). indexes: int64, 0 to n - 1, shape (m, k); k may be 0 or larger than n.
-    Returns, in each row, the entries of the matrix' row that stand in the columns asked for: shape (m, k), dtype as the matrix'.
-    Arguments that break this contract raise AssertionError, and so would a result that breaks it.
+    matrix: any entries, shape (m, n). indexes: int64, 0 to n - 1, shape (m, k); k may be 0 or
+    larger than n.
+    Returns, in each row, the entries of the matrix' row that stand in the columns asked for:
+    shape (m, k), dtype as the matrix'.
+    Arguments that break this contract raise AssertionError, and so does such a result.
 
     >>> matrix = t.arange(15).reshape(3, 5)
     >>> gather_2d(matrix, t.tensor([[4], [3], [2]]))
@@ -107,7 +115,8 @@ def total_price_gather(prices: Float[t.Tensor, "k"], items: Int[t.Tensor, "n"]) 
     """What a basket costs, by gather.
 
     prices: floats, the price of each kind of item, shape (k,).
-    items: whole numbers, the kind of each item in the basket, 0 to k - 1, shape (n,); n may be 0.
+    items: whole numbers, the kind of each item in the basket, 0 to k - 1, shape (n,); n may be
+    0.
     Returns a Python float. An item outside 0 to k - 1 raises an exception, whichever.
 
     >>> prices = t.tensor([0.5, 1.0, 1.5, 2.0, 2.5])
@@ -167,7 +176,8 @@ def batched_logsoftmax(matrix: Float[t.Tensor, "batch n"]) -> Float[t.Tensor, "b
     """Logarithm of the softmax of each row, for entries of any size.
 
     matrix: floats, shape (batch, n), n at least 1; -inf may occur, but not all along a row.
-    Returns a tensor of shape (batch, n), dtype as the matrix'; the exponentials of a row sum to 1.
+    Returns a tensor of shape (batch, n), dtype as the matrix'; the exponentials of a row sum
+    to 1.
 
     >>> batched_logsoftmax(t.tensor([[1001.0, 1002.0, 1003.0, 1004.0, 1005.0]]))
     tensor([[-4.4519, -3.4519, -2.4519, -1.4519, -0.4519]])
@@ -183,7 +193,8 @@ def batched_cross_entropy_loss(
     logits: floats, -inf may occur, but not all along a row, shape (batch, classes).
     true_labels: whole numbers, 0 to classes - 1, shape (batch,); the batch may be empty.
     Returns a tensor of shape (batch,), dtype as the logits'.
-    Another number of labels than rows, or a label outside 0 to classes - 1, raises AssertionError.
+    Another number of labels than rows, or a label outside 0 to classes - 1, raises
+    AssertionError.
 
     >>> inf = float("inf")
     >>> logits = t.tensor([[1 / 3, 1 / 3, 1 / 3], [-inf, 0.0, 0.0]])
@@ -199,9 +210,11 @@ def batched_cross_entropy_loss(
 def topk_accuracy(scores: Float[t.Tensor, "batch n_classes"], true_classes: Int[t.Tensor, "batch"], k: int) -> Float[t.Tensor, ""]:
     """Share of the rows whose true class is among the k classes with the largest scores.
 
-    scores: floats, no two equal in a row, shape (batch, n_classes). true_classes: whole numbers, shape (batch,).
+    scores: floats, no two equal in a row, shape (batch, n_classes). true_classes: whole
+    numbers, shape (batch,).
     k: from 1 to n_classes.
-    Returns one number from 0 to 1, a tensor of shape (), dtype as the scores'; a Python number will do.
+    Returns one number from 0 to 1, a tensor of shape (), dtype as the scores'; a Python number
+    will do.
 
     >>> scores = t.tensor([[0.5, 0.3, 0.2], [0.2, 0.3, 0.5], [0.1, 0.2, 0.7]])
     >>> topk_accuracy(scores, t.tensor([1, 0, 2]), 2)
@@ -217,8 +230,10 @@ quiz_index_assign = "c"
 def one_hot(labels: Int[t.Tensor, "*batch"], n_classes: int) -> Int[t.Tensor, "*batch n_classes"]:
     """Each label as a row with a 1 at the label's place and 0 elsewhere.
 
-    labels: whole numbers, 0 to n_classes - 1, any shape, no axis at all included. n_classes: at least 1.
-    Returns int64, the shape of the labels with an axis of n_classes behind it. A label out of range raises an exception, whichever.
+    labels: whole numbers, 0 to n_classes - 1, any shape, no axis at all included. n_classes:
+    at least 1.
+    Returns int64, the shape of the labels with an axis of n_classes behind it. A label out of
+    range raises an exception, whichever.
 
     >>> one_hot(t.tensor([2, 0]), 3)
     tensor([[0, 0, 1],
@@ -246,7 +261,8 @@ def segment_mean(x: Float[t.Tensor, "n d"], segment: Int[t.Tensor, "n"], n_segme
 
     x: floats, one row for each example, shape (n, d); n may be 0.
     segment: whole numbers, to which segment each row belongs, 0 to n_segments - 1, shape (n,).
-    Returns a tensor of shape (n_segments, d), dtype as x's, with zeros for a segment without rows.
+    Returns a tensor of shape (n_segments, d), dtype as x's, with zeros for a segment without
+    rows.
 
     >>> segment_mean(t.tensor([[1.0], [2.0], [3.0], [4.0]]), t.tensor([0, 0, 2, 2]), 3)
     tensor([[1.5000],
@@ -261,8 +277,10 @@ def segment_mean(x: Float[t.Tensor, "n d"], segment: Int[t.Tensor, "n"], n_segme
 def confusion_matrix(true: Int[t.Tensor, "n"], pred: Int[t.Tensor, "n"], n_classes: int) -> Int[t.Tensor, "n_classes n_classes"]:
     """How often an example of one class was called another.
 
-    true, pred: whole numbers, the true class and the guess of each example, 0 to n_classes - 1, shape (n,); n may be 0.
-    Returns int64, shape (n_classes, n_classes): entry [t, p] counts the examples of class t that were called p.
+    true, pred: whole numbers, the true class and the guess of each example, 0 to n_classes -
+    1, shape (n,); n may be 0.
+    Returns int64, shape (n_classes, n_classes): entry [t, p] counts the examples of class t
+    that were called p.
 
     >>> confusion_matrix(t.tensor([0, 1, 1, 2]), t.tensor([0, 1, 2, 2]), 3)
     tensor([[1, 0, 0],

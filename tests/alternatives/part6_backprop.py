@@ -1,5 +1,4 @@
 """Right answers to part 6, written in other ways: the tests accept every one of them."""
-# ruff: noqa: N801  # an answer is called after what it replaces
 # ruff: noqa: N801  # an answer is called after what it replaces; its arguments as in the exercise
 
 import itertools
@@ -72,7 +71,7 @@ def unbroadcast__einops(broadcasted, original):
         name if size != 1 or broadcasted.shape[new + n] == 1 else "1"
         for n, (name, size) in enumerate(zip(names[new:], original.shape, strict=True))
     ]
-    return np.asarray(einops.reduce(broadcasted, f"{' '.join(names)} -> {' '.join(kept)}", "sum"))
+    return np.asarray(einops.reduce(np.asarray(broadcasted), f"{' '.join(names)} -> {' '.join(kept)}", "sum"))
 
 
 def multiply_back0__loop(grad_out, out, x, y):

@@ -3,6 +3,7 @@
 import numpy as np
 
 from workbook import check, show
+from workbook.errors import CheckFailure
 
 
 def test_quiz_relu_slope(quiz_relu_slope):
@@ -154,11 +155,14 @@ def _board(n, m):
 
 
 def _require_no_memory(first_gradient):
-    """Two calls in a row must agree. Only numbers are compared here: everything else is explained by the table.
+    """Two calls in a row must agree. Only numbers are compared here: all else, errors too, is explained by the table.
 
     The table cannot recognise this mistake: what comes out depends on all calls before.
     """
-    first, second = check.call(first_gradient, 2.0), check.call(first_gradient, 2.0)
+    try:
+        first, second = check.call(first_gradient, 2.0), check.call(first_gradient, 2.0)
+    except CheckFailure:
+        return
     if isinstance(first, float) and isinstance(second, float):
         more = second - first
         check.require(

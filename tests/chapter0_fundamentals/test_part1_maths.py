@@ -347,6 +347,7 @@ def test_bigram_probability(bigram_probability):
         check.case(_PROB_TWISTER, "Peter pepper", label="words that never follow each other"),
         check.case(_PROB_TWISTER, "Peter Piper grilled a peck", label="a word that never occurs"),
         check.case(_PROB_TWISTER, "Wheres the pickled pepper", label="a word without its apostrophe"),
+        check.case(["It's tea.", "That's coffee."], "It's coffee", label="two words with an apostrophe"),
         check.case(_PROB_TWISTER, "", label="an empty sentence"),
         check.case(_PROB_TWISTER, "picked", label="a word that never comes first"),
         check.case([peter, peter, wheres], asked, label="a sentence that the corpus has twice"),
@@ -421,6 +422,7 @@ def test_entropy(entropy):
         check.case(mixed, 3.0, label="zeros among others"),
         check.case(np.ones((3, 1)), label="one outcome"),
         check.case(np.zeros((0, 3)), label="an empty batch"),
+        check.case(_prob_table(40_000), label="forty thousand outcomes"),
         check.case(_prob_gaps(block), label="a view with gaps"),
         check.case(_prob_rows(4, 4).T.copy().T, label="a view in the other memory order"),
     ]
@@ -778,6 +780,7 @@ def _prob_stays_quiet(function, *args):
         f"the values are right, but there was a warning on the way: {heard[0] if heard else ''}.",
         "Such a warning would be printed among the results of everybody who calls you. Either do not calculate the entries in "
         "question at all, or say with np.errstate that they are meant.",
+        mistake="warns",
     )
 
 
@@ -1016,14 +1019,17 @@ def test_quiz_derivative_rules(quiz_derivative_rules):
 def test_chain_rule_scalar(chain_rule_scalar):
     """A function comes back, and its value is the slope of g(f(x)): numbers, arrays, flat places, chains of three."""
     x = check.rng().uniform(-1.5, 1.5, 4)
-    for label, (g, dg), (f, df), place in _deriv_chains(x):
-        slope = check.call(chain_rule_scalar, dg, f, df)
-        _deriv_require_slope(slope, (dg, f, df), place, _deriv_imaginary(lambda z, g=g, f=f: g(f(z)), place), label)
-    inner = check.call(chain_rule_scalar, lambda z: 3 * z**2, np.sin, np.cos)
-    whole = check.call(chain_rule_scalar, np.exp, lambda z: np.sin(z) ** 3, inner)
+    for label, g, arguments, place in _deriv_chains(x):
+        slope = check.call(chain_rule_scalar, *arguments)
+        f = arguments[1]
+        expected = _deriv_imaginary(lambda z, g=g, f=f: g(f(z)), place)
+        _deriv_require_slope(chain_rule_scalar, slope, arguments, place, expected, label)
+    exp, cube, sin, cos = _ProbMap("exp x", np.exp), _ProbMap("sin³ x", lambda x: np.sin(x) ** 3), *_deriv_sin_and_cos()
+    inner = check.call(chain_rule_scalar, _ProbMap("3x²", lambda x: 3 * x**2), sin, cos)
+    whole = check.call(chain_rule_scalar, exp, cube, inner)
     expected = _deriv_imaginary(lambda z: np.exp(np.sin(z) ** 3), x)
-    arguments = (np.exp, lambda z: np.sin(z) ** 3, lambda z: 3 * np.sin(z) ** 2 * np.cos(z))
-    _deriv_require_slope(whole, arguments, x, expected, "exp of the cube of sin, by using it twice")
+    arguments = exp, cube, _ProbMap("3 sin² x cos x", lambda x: 3 * np.sin(x) ** 2 * np.cos(x))
+    _deriv_require_slope(chain_rule_scalar, whole, arguments, x, expected, "exp of the cube of sin, by using it twice")
     check.shows(lambda: _deriv_chain_lines(chain_rule_scalar))
 
 
@@ -1107,11 +1113,10 @@ def test_jacobian_ax(jacobian_ax_wrt_x, jacobian_ax_wrt_a):
     check.agrees(jacobian_ax_wrt_x, inputs, lambda A, x: _deriv_imaginary_all(lambda x: A @ x, x))
     check.agrees(jacobian_ax_wrt_a, inputs, lambda A, x: _deriv_imaginary_all(lambda A: A @ x, A))
     B, place = check.rng().standard_normal((3, 2)), check.rng().standard_normal(2)
-    mistake = {mistake.slug: mistake for mistake in mistakes_of(current())}.get("alias")
-    told = {"mistake": mistake.sentence, "mistake_name": mistake.name} if mistake else {}
     jacobian = check.call(jacobian_ax_wrt_x, B, place)
     new = isinstance(jacobian, np.ndarray) and not np.shares_memory(jacobian, B)
-    check.require(new, "jacobian_ax_wrt_x: the values are right, but they are not a new array.", **told)
+    fact = "jacobian_ax_wrt_x: the values are right, but they are not in a new array."
+    check.require(new, fact, "A copy of A is a new array; a slice of it is not.", mistake="alias")
     check.shows(lambda: _deriv_grids(jacobian_ax_wrt_a))
 
 
@@ -1185,6 +1190,7 @@ def test_layer_loss_gradients(layer_loss_gradients):
         check.case(place, 20 * B, shift, rng.standard_normal(3), label="large z"),
     ]
     check.agrees(layer_loss_gradients, inputs, _deriv_layer_loss)
+    _deriv_require_small(layer_loss_gradients, 150)
     large = check.case(
         rng.standard_normal(400),
         rng.standard_normal((400, 400)) / 20,
@@ -1358,34 +1364,62 @@ def _deriv_asked_twice(difference, name):
     check.require(len(places) == 2, fact, "f may be a whole network: each call of it costs time.")
 
 
+def _deriv_sin_and_cos():
+    return _ProbMap("sin x", np.sin), _ProbMap("cos x", np.cos)
+
+
 def _deriv_chains(x):
+    """A label, g, what chain_rule_scalar takes (dg, f, df), and where the slope is taken."""
+    sin, cos = _deriv_sin_and_cos()
+    exp = _ProbMap("exp x", np.exp)
+    six, line, minus_two = (
+        _ProbMap("6", lambda x: 6.0),
+        _ProbMap("-2x + 5", lambda x: -2 * x + 5),
+        _ProbMap("-2", lambda x: -2.0),
+    )
+    bend, square, double = (
+        _ProbMap("1 - tanh² x", lambda x: 1 - np.tanh(x) ** 2),
+        _ProbMap("x²", lambda x: x**2),
+        _ProbMap("2x", lambda x: 2 * x),
+    )
+    cube, of_cube = _ProbMap("x³", lambda x: x**3), _ProbMap("3x²", lambda x: 3 * x**2)
+    three, zero = _ProbMap("3", lambda x: 0 * x + 3), _ProbMap("0", lambda x: 0 * x)
     return [
-        ("g(z) = 6z + 3 of f(x) = -2x + 5", (lambda z: 6 * z + 3, lambda z: 6.0), (lambda x: -2 * x + 5, lambda x: -2.0), 0.7),
-        ("tanh of the square, at 0.5", (np.tanh, lambda z: 1 - np.tanh(z) ** 2), (lambda x: x**2, lambda x: 2 * x), 0.5),
-        ("sin of the cube, of an array", (np.sin, np.cos), (lambda x: x**3, lambda x: 3 * x**2), x),
-        ("exp of sin", (np.exp, np.exp), (np.sin, np.cos), float(x[1])),
-        ("the square of a constant", (lambda z: z**2, lambda z: 2 * z), (lambda x: 0 * x + 3, lambda x: 0 * x), x),
+        ("g(z) = 6z + 3 of f(x) = -2x + 5", lambda z: 6 * z + 3, (six, line, minus_two), 0.7),
+        ("tanh of the square, at 0.5", np.tanh, (bend, square, double), 0.5),
+        ("sin of the cube, of an array", np.sin, (cos, cube, of_cube), x),
+        ("exp of sin", np.exp, (exp, sin, cos), float(x[1])),
+        ("the square of a constant", lambda z: z**2, (double, three, zero), x),
     ]
 
 
-def _deriv_require_slope(slope, arguments, place, expected, label):
+def _deriv_require_slope(chain_rule_scalar, slope, arguments, place, expected, label):
     if not callable(slope):
-        told = _deriv_told(lambda wrong: not callable(wrong), arguments)
-        check.require(False, "a function is asked, and something else came back.", got=repr(slope), **told)
+        fact = "a function is asked, and something else came back."
+        check.require(False, fact, got=repr(slope), mistake="number" if isinstance(slope, int | float | np.number) else "")
     try:
         check.agrees(slope, [check.case(place, label=label)], lambda _: expected)
     except CheckFailure as failure:
-        told = _deriv_told(lambda wrong: callable(wrong) and _deriv_equal(wrong(place), slope(place)), arguments)
-        raise CheckFailure(replace(failure.explanation, **told)) from None
+        seen = failure.explanation
+        names = zip(("dg", "f", "df"), map(repr, arguments), strict=True)
+        shown = (*names, ("x", seen.arguments[-1][1] if seen.arguments else repr(place)))
+        call = f"chain_rule_scalar(dg, f, df)(x)   on {label}"
+        told = {"call": call, "arguments": shown, **_deriv_told(chain_rule_scalar)}
+        raise CheckFailure(replace(seen, **told)) from None
 
 
-def _deriv_told(fits, arguments):
-    """What a failure says of the known mistake that behaves the same: a function came back, which no table can compare."""
+def _deriv_told(chain_rule_scalar):
+    """What a failure says of the known mistake that gives the same slopes: functions came back, which no table can compare."""
     if current().verdict_only:
         return {}
+    places = np.array([0.4, -0.7])
     for mistake in mistakes_of(current()):
         try:
-            if fits(mistake.answer(*arguments)):
+            pairs = [
+                (mistake.answer(*arguments)(places), chain_rule_scalar(*arguments)(places))
+                for _, _, arguments, _ in _deriv_chains(places)
+            ]
+            if all(_deriv_equal(*pair) for pair in pairs):
                 return {"mistake": mistake.sentence, "mistake_name": mistake.name}
         except Exception:  # the learner's function may do anything
             continue
@@ -1518,6 +1552,29 @@ def _deriv_layer_loss(x, A, b, y):
 
     slopes = _deriv_imaginary_all(lambda A: loss(A, b), A), _deriv_imaginary_all(lambda b: loss(A, b), b)
     return float(loss(A, b)), *slopes
+
+
+_DERIV_PEAK = """
+import tracemalloc
+
+def peak(*args):
+    tracemalloc.start()
+    try:
+        function(*args)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+"""
+
+
+def _deriv_require_small(layer_loss_gradients, n):
+    """A layer of n by n must not need a table of three axes, n times as large as A."""
+    A, x, b, y = (check.rng().standard_normal(shape) / n for shape in ((n, n), n, n, n))
+    peak = check.call(check.define(_DERIV_PEAK, "peak", function=layer_loss_gradients), x, A, b, y)
+    held = f"{peak / 1e6:.0f} MB at once, where A has {A.nbytes / 1e6:.1f}"
+    fact = f"the values are right, but for a layer of {n} by {n} you held {held}."
+    advice = "Carry one row from the left, and ask what it does with dz/dA entry by entry. For 400 by 400 it is half a gigabyte."
+    check.require(peak < n * A.nbytes / 2, fact, advice, mistake="big_tensor")
 
 
 def _deriv_large_layer_loss(x, A, b, y):

@@ -485,7 +485,7 @@ def _drawn(function, turn, probs, n, seed=None):
     check.require(
         not outside,
         f"the index {outside[0] if outside else k} came out {on}, where only 0 to {k - 1} exist.",
-        "Where does the last step of your staircase stand, and how large can a random number be?",
+        "Where is your last cut, and how large can a random number be?",
     )
     seen = draws.bincount(minlength=k)
     never = [index for index, p in enumerate(probs.tolist()) if p == 0 and seen[index]]
@@ -501,6 +501,7 @@ def _stays_in_range(function, turn):
     short = t.tensor([0.2, 0.3, 0.4992])
     _drawn(function, turn, short, 20_000)
     _drawn(function, turn, t.tensor([0.5, 0.4992, 0.0]), 20_000)
+    _drawn(function, turn, t.tensor([0.0, 0.5, 0.4992]), 20_000)
     _drawn(function, turn, t.tensor([0.3, 0.0, 0.0, 0.7, 0.0]), 2_000)
     _drawn(function, turn, t.tensor([0.0, 0.5, 0.5]), 4_000, _WITH_ZERO)
 

@@ -85,6 +85,13 @@ def test_total_price_gather(total_price_gather):
     check.agrees(total_price_gather, _baskets("float64"), _total)
     check.agrees(total_price_gather, _baskets("float32"), _total, rtol=1e-5)
     check.rejects(total_price_gather, _bad_baskets(), Exception, why="the shelf has the items 0 to k - 1")
+    gathers = check.define(_WATCHED_GATHER, "gathers", total_price_gather=total_price_gather)
+    check.require(
+        check.call(gathers, t.tensor([0.5, 1.0, 1.5]), t.tensor([0, 2, 2])),
+        "the price is right, but gather was not called.",
+        "The exercise is to do it by gather: prices.gather(...).",
+        mistake="brackets",
+    )
 
 
 def test_last_valid(last_valid):
@@ -120,6 +127,7 @@ def test_batched_logsumexp(batched_logsumexp):
         check.case(_normal(1, 5) + t.tensor([[1000.0]]), label="one row near 1000"),
         check.case(_normal(4, 5) + _HEIGHTS, label="rows of very different size"),
         check.case((_normal(4, 5) + _HEIGHTS).float(), label="rows of very different size, float32"),
+        check.case(_APART, label="numbers far apart in a row"),
         check.case(t.tensor([[0.0, -INF, 1.0], [-INF, -INF, 800.0]]), label="-inf inside a row"),
         check.case(t.tensor([[-INF, -INF], [1.0, 2.0]]), label="a row of nothing but -inf"),
         check.case(t.tensor([[INF, 0.0, 1.0], [1.0, INF, -INF], [3.0, INF, INF]]), label="+inf inside a row"),
@@ -309,7 +317,7 @@ def _logsumexp(matrix):
 
 
 def _cross_entropy(logits, true_labels):
-    return functional.cross_entropy(logits, true_labels, reduction="none")
+    return functional.cross_entropy(logits, true_labels, reduction="none") + 0.0  # a loss of -0 is shown as 0
 
 
 def _topk_by_sorting(scores, true_classes, k):
@@ -349,6 +357,7 @@ _BLOCKS = [
     *((shape, batch) for shape in ((4, 5), (2, 3, 4)) for batch in (0, 1, len(shape))),
     *(((3, 3), 2), ((5, 5, 5), 3), ((1, 4), 3)),
 ]
+_APART = t.tensor([[2000.0, -2000.0, 1999.0], [-3000.0, 3.0, 4.0]], dtype=t.float64)
 _HEIGHTS = t.tensor([[-900.0], [0.0], [30.0], [900.0]], dtype=t.float64)
 
 
@@ -464,6 +473,22 @@ def slips(matrix, indexes):
 """
 
 
+# Runs where the student's function lives: says whether it calls gather, or take_along_dim, which is gather under another name.
+_WATCHED_GATHER = """
+import sys
+
+def gathers(prices, items):
+    called = set()
+    before = sys.getprofile()
+    sys.setprofile(lambda frame, event, function: called.add(function.__name__) if event == "c_call" else None)
+    try:
+        total_price_gather(prices, items)
+    finally:
+        sys.setprofile(before)
+    return not called.isdisjoint(("gather", "take_along_dim"))
+"""
+
+
 def _numbered_positions():
     return 10.0 * t.arange(2.0)[:, None, None] + t.arange(3.0)[None, :, None]
 
@@ -472,6 +497,7 @@ def _far_from_zero():
     return [
         check.case(t.tensor([[1000.0, 1001.0], [-1000.0, -1001.0]]), label="numbers near 1000 and near -1000"),
         check.case(_normal(4, 5) + _HEIGHTS, label="rows of very different size"),
+        check.case(_APART, label="numbers far apart in a row"),
         check.case(_normal(3, 3), label="a square matrix"),
     ]
 

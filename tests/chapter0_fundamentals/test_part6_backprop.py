@@ -123,7 +123,13 @@ def test_numerical_back(numerical_back):
         check.case(np.sum, np.asarray(2.5), (_array(2, 2),), 0, label="an output of fewer axes"),
         check.case(np.transpose, _array(2, 3), (_array(3, 2),), 0, label="a function that moves entries"),
     ]
-    check.agrees(numerical_back, inputs, _numerical_by_torch, rtol=1e-6)
+    check.agrees(numerical_back, inputs[:2], _numerical_by_torch, rtol=1e-6)
+    _steps_to_both_sides(numerical_back)
+    check.agrees(numerical_back, inputs[2:], _numerical_by_torch, rtol=1e-6)
+
+
+def _steps_to_both_sides(numerical_back):
+    """On a cube a step to one side shows, and so does every further call."""
     calls = []
 
     def cube(x):
@@ -132,18 +138,20 @@ def test_numerical_back(numerical_back):
 
     x, weights = _positive(2, 2), _array(2, 2)
     got = check.call(numerical_back, cube, weights, (x,), 0, h=0.25)
+    wanted, one_sided = weights * (3 * x * x + 0.25**2), weights * (3 * x * x + 0.75 * x + 0.25**2)
+    shaped = np.shape(got) == x.shape
     check.require(
-        len(calls) == 2 * x.size,
-        f"f was called {len(calls)} times for {x.size} entries, and twice for each entry is asked.",
-        "One call with the entry moved up, one with it moved down.",
-    )
-    wanted = weights * (3 * x * x + 0.25**2)
-    check.require(
-        np.shape(got) == x.shape and np.allclose(got, wanted),
+        shaped and np.allclose(got, wanted),
         "on x*x*x with h = 0.25 these are not central differences with that step.",
         "From h above to h below: how far is that?",
         got=repr(got),
         expected=repr(wanted),
+        mistake="one_sided" if shaped and np.allclose(got, one_sided) else "",
+    )
+    check.require(
+        len(calls) == 2 * x.size,
+        f"f was called {len(calls)} times for {x.size} entries, and twice for each entry is asked.",
+        "One call with the entry moved up, one with it moved down.",
     )
 
 
@@ -179,7 +187,11 @@ def test_Recipe(Recipe):  # noqa: N802  # called after its exercise
     check.require(recipe.func is np.log, "the field func is not the function that was given.")
     args = recipe.args
     kept = isinstance(args, tuple) and len(args) == 1 and np.shares_memory(args[0], x)
-    check.require(kept, "the field args is not what was given.", "The arrays themselves are kept: no copies.")
+    check.require(
+        kept,
+        "the field args is not what was given.",
+        "In this order: func, args, kwargs, parents. And what is given is kept as it is, without copies.",
+    )
     check.require(recipe.kwargs == {"where": True}, "the field kwargs is not the dict that was given.")
     check.require(recipe.parents == {0: "a parent"}, "the field parents is not the dict that was given.")
     named = Recipe(parents={}, kwargs={}, args=(), func=np.exp)
@@ -237,6 +249,9 @@ def test_BackwardFuncLookup(BackwardFuncLookup):  # noqa: N802
         "position 1 has overwritten position 0: one function has several arguments, each with a backward function of its own.",
         mistake="by_function",
     )
+    with suppress(KeyError):
+        apart = other.get_back_func(np.subtract, 0) is not first
+        check.require(apart, "two tables share their entries: each one needs a dict of its own.", mistake="shared")
     table.add_back_func(np.subtract, 0, second)
     check.require(table.get_back_func(np.subtract, 0) is second, "a second entry for the same place must replace the first.")
     nameless = _Nameless()
@@ -244,9 +259,6 @@ def test_BackwardFuncLookup(BackwardFuncLookup):  # noqa: N802
         _is_missing(table, fn, position)
     table.add_back_func(nameless, 0, first)
     check.require(table.get_back_func(nameless, 0) is first, "a function without a __name__ is lost.")
-    error = _raised(other.get_back_func, np.subtract, 0)
-    apart = isinstance(error, KeyError)
-    check.require(apart, "two tables share their entries: each one needs a dict of its own.", mistake="shared")
 
 
 def _is_missing(table, fn, position):
@@ -300,7 +312,11 @@ def test_Tensor(Tensor):  # noqa: N802
     )
     check.require(np.shares_memory(again.array, array), "a Tensor of a Tensor takes its array, and makes no copy.")
     check.require(boxed.requires_grad is False and example.requires_grad is True, "requires_grad is not what was given, or False.")
-    check.require(boxed.grad is None and boxed.recipe is None, "a new Tensor has no grad and no recipe: both are None.")
+    for new in (boxed, example):
+        about = f"of a new Tensor with requires_grad={new.requires_grad}"
+        check.require(new.recipe is None, f"{about} the recipe is {new.recipe!r}, and None is asked.")
+        advice = "It is None as long as no gradient has arrived. Zeros would look like one that has."
+        check.require(new.grad is None, f"{about} the grad is {new.grad!r}, and None is asked.", advice, mistake="zero_grad")
     _sizes_and_truth(Tensor)
     _leaves(Tensor)
     _hashes(Tensor)
@@ -323,12 +339,15 @@ def _dtypes(Tensor):
         check.require(
             tensor.array.dtype == dtype,
             f"of {label} the dtype became {tensor.array.dtype}, and {dtype} is asked.",
-            "float64 was kept: turn it, and only it." if dtype == "float32" else "Only float64 is turned.",
+            "Turn float64 into float32, whatever it came in." if dtype == "float32" else "Only float64 is turned.",
             mistake="copies_dtype" if dtype == "float32" else "",
         )
         check.require(np.array_equal(tensor.array, np.asarray(given, dtype)), f"of {label} the values changed.", got=repr(tensor))
         found = tensor.shape, tensor.ndim
-        check.require(found == (shape, len(shape)), f"of {label} shape and ndim are {found}.", expected=repr((shape, len(shape))))
+        advice = "Both are properties: they are asked for without parentheses." if any(map(callable, found)) else ""
+        check.require(
+            found == (shape, len(shape)), f"of {label} shape and ndim are {found}.", advice, expected=repr((shape, len(shape)))
+        )
 
 
 def _sizes_and_truth(Tensor):
@@ -337,7 +356,7 @@ def _sizes_and_truth(Tensor):
     check.require(isinstance(error, TypeError), "a 0-d tensor has no length: a TypeError is asked.", got=repr(error))
     for given in ([2.5], 2.5, [[2.5]]):
         item = Tensor(given).item()
-        check.require(isinstance(item, float) and item == 2.5, f"item() of Tensor({given}) is {item!r}, and 2.5 is asked.")
+        check.require(isinstance(item, float) and item == 2.5, f"item() of Tensor({given}) is {item!r}, and Python's 2.5 is asked.")
     check.require(isinstance(Tensor([7]).item(), int), "item() of a whole number is an int.")
     for given, truth in [([0.5], True), (0.0, False), ([[0]], False), (True, True)]:
         check.require(bool(Tensor(given)) is truth, f"bool(Tensor({given})) is not {truth}.")
@@ -345,7 +364,7 @@ def _sizes_and_truth(Tensor):
         error = _raised(bool, Tensor(given))
         check.require(
             isinstance(error, RuntimeError),
-            f"Tensor({given}) has a truth value: with {len(given)} elements it has none, and a RuntimeError is asked.",
+            f"with {len(given)} elements Tensor({given}) is neither true nor false, and bool of it must raise a RuntimeError.",
             got="no exception" if error is None else f"{type(error).__name__}: {error}",
             mistake="truth" if error is None else "",
         )
@@ -362,7 +381,9 @@ def _leaves(Tensor):
             check.require(
                 tensor.is_leaf is leaf,
                 f"is_leaf of {who} is {tensor.is_leaf!r}.",
-                "A tensor that does not require grad is a leaf too." if leaf else "An operation made it, and it requires grad.",
+                "There are two reasons to be a leaf, and one of them is enough."
+                if leaf
+                else "An operation made it, and it requires grad.",
                 expected=repr(leaf),
                 mistake="" if requires_grad else "leaf_grad_only",
             )
@@ -537,7 +558,7 @@ def test_topological_sort(topological_sort):
         ("a circle of three", round_trip),
         ("a cycle far from the root", far),
     ]:
-        error = _raised(topological_sort, root, _counting(400, label))
+        error = _raised(topological_sort, root, _counting(400, label, cycle=True))
         check.require(
             isinstance(error, ValueError),
             f"on {label} a ValueError is asked.",
@@ -570,6 +591,9 @@ def test_sorted_computational_graph(sorted_computational_graph):
         _sorted_graph(sorted_computational_graph, a, [], "a leaf alone")
         square = multiply(a, a)
         _sorted_graph(sorted_computational_graph, square, [(square, a)], "x * x")
+        still = Tensor(_positive(3))
+        kept = multiply(a, still)
+        _sorted_graph(sorted_computational_graph, kept, [(kept, a), (kept, still)], "x * w, with a w that requires no grad,")
         shared = multiply(square, a)
         _sorted_graph(sorted_computational_graph, shared, [(shared, square), (shared, a), (square, a)], "x * x * x")
         twice = multiply(log(square), shared)
@@ -616,6 +640,7 @@ def _sorted_graph(sorted_computational_graph, end, edges, label):
             else "not all tensors were found: each has all its parents."
         )
         slug = "leaves_missing" if leaves else "one_parent" if set(places) == _first_parents(end) else ""
+        slug = "requiring_only" if not any(each.requires_grad for each in missing) else slug
         check.require(False, f"on {label} {fact}", got=f"{len(found)} tensors", expected=f"{len(known)} tensors", mistake=slug)
     slug = "unreversed" if found[-1] is end else ""
     check.require(found[0] is end, f"on {label} the tensor itself must come first.", mistake=slug)
@@ -655,11 +680,17 @@ class _Machine:
 
     def __init__(self, backprop):
         self.backprop = backprop
-        names = ("Tensor", "wrap_forward_fn", "BACK_FUNCS", "multiply", "log")
-        self.Tensor, wrap, table, self.multiply, self.log = _beside(backprop, *names)
+        self.Tensor, wrap, table = _beside(backprop, "Tensor", "wrap_forward_fn", "BACK_FUNCS")
+        _keys_apart(self.Tensor)
         self.end = None  # of the graph that is looked at, for pictures
         gears = check.define(_GEARS, "enter", fn=backprop)
-        self.plus, self.total, self.pick, self.scale = gears(wrap, table)
+        entered, wrapped = gears(wrap, table)
+        check.require(
+            entered,
+            "what the test entered into BACK_FUNCS does not come out of it again.",
+            "Mend BackwardFuncLookup first, then run the cell that makes BACK_FUNCS once more.",
+        )
+        self.plus, self.multiply, self.log, self.root, self.total, self.pick, self.scale = wrapped
 
     def leaf(self, *values):
         return self.Tensor(np.array(values if len(values) > 1 else values[0]), requires_grad=True)
@@ -675,14 +706,14 @@ class _Machine:
         grad = leaf.grad
         check.require(grad is not None, f"{about}, the leaf's grad is None.", advice, expected=repr(wanted))
         boxed = isinstance(grad, self.Tensor)
-        check.require(boxed, f"{about}, the leaf's grad is a {type(grad).__name__}, and a Tensor is asked.", "Box it.")
+        check.require(boxed, f"{about}, the leaf's grad is of type {type(grad).__name__}, and a Tensor is asked.", "Box it.")
         wanted, array = np.asarray(wanted, np.float32), grad.array
         check.require(
             array.shape == wanted.shape,
             f"{about}, the leaf's grad has the shape {array.shape}, and the leaf {wanted.shape}.",
-            advice,
+            "Every gradient has the shape of what it belongs to. The first one is as large as the end node.",
         )
-        check.require(array.dtype == np.float32, f"{about}, the leaf's grad is {array.dtype}, and float32 is asked.")
+        check.require(array.dtype == np.float32, f"{about}, the leaf's grad is {array.dtype}, and float32 is asked.", advice)
         near = np.allclose(array, wanted, rtol=1e-4, atol=1e-5)
         slugs = [slug for slug, given in known.items() if np.allclose(array, np.asarray(given, np.float32), rtol=1e-4, atol=1e-5)]
         slug = slugs[0] if slugs else ""
@@ -691,8 +722,15 @@ class _Machine:
         check.require(near, f"{about}, the leaf's grad is wrong.", advice, **told, draw=draw)
 
 
+def _keys_apart(Tensor):
+    """Tensors are keys of a dict, each for itself: without that no backprop can work."""
+    one, other = Tensor([1.0]), Tensor([1.0])
+    apart = _raised(hash, one) is None and hash(one) != hash(other)
+    check.require(apart, "two Tensors cannot be told apart as keys of a dict.", "Mend the hash of Tensor first, and run its cell.")
+
+
 def _adds_up(m):
-    advice = "All paths to x add up. Was one part overwritten, x's turn taken too early, or a gradient changed in place?"
+    advice = "All paths to x add up, and x has one turn. Was it too early, was a part overwritten, was an array changed in place?"
     x = m.leaf(3.0)
     y = m.plus(m.multiply(x, x), x)
     m.run(y)
@@ -713,7 +751,7 @@ def _adds_up(m):
     short = m.multiply(x, 2.0)
     long = m.log(m.multiply(short, short))
     m.run(m.plus(short, long))
-    about, advice = "for y = u + log(u * u) with u = 2 x", "u had its turn before all of its gradients had arrived."
+    about, advice = "for y = u + log(u * u) with u = 2 x", "Had all gradients of u arrived when it was its turn?"
     m.expect(x, 2 + 2 / values, about, advice, unsorted=np.full_like(values, 2.0))
 
 
@@ -735,7 +773,7 @@ def _weights(m):
     check.require(
         not np.shares_memory(x.grad.array, end_grad.array),
         "the leaf's grad is the caller's end_grad: who changes one of them changes both.",
-        "A leaf owns the memory of its gradient.",
+        "Where you store a gradient, store a copy.",
         mistake="shared_memory",
     )
 
@@ -752,9 +790,24 @@ def _whole_graph(m):
     whole = m.Tensor(np.arange(1, 4), requires_grad=True)
     m.run(m.multiply(whole, 2.5))
     m.expect(whole, [2.5] * 3, "for 2.5 x, where x holds whole numbers", "A gradient is never rounded to whole numbers.")
+    m.run(whole)
+    m.expect(whole, [3.5] * 3, "for whole numbers as the end node", "Its gradient is float32, although it holds whole numbers.")
+    _raw_arrays(m)
     x = m.leaf(1.0, 2.0)
     m.run(m.scale(x, by=3.0))
     m.expect(x, [3.0, 3.0], "for a function with a keyword", "Keywords of the recipe go to the backward function too.")
+
+
+def _raw_arrays(m):
+    x = m.leaf(4.0, 9.0)
+    for weights in ((), (m.Tensor([1.0, 1.0]),)):
+        error = _raised(m.backprop, m.root(x), *weights)
+        boxed = isinstance(error, TypeError) and "raw array" in str(error)
+        fact = "a backward function got a Tensor, and it takes raw arrays: as the upstream gradient, and as the output."
+        check.require(not boxed, fact, "Unbox what you hand to it.", got=str(error), mistake="boxed")
+        if error is not None:
+            raise error
+    m.expect(x, [0.5, 1 / 3], "for the root of x, twice", "A backward function gets the output of its own operation.")
 
 
 def _memory(m):
@@ -926,16 +979,20 @@ def _reachable(root):
     return found
 
 
-def _counting(most, label):
+def _counting(most, label, cycle=False):
     """get_children, which must not be called without end."""
     calls = []
+    walked, advice = "shared nodes were walked again and again.", "Remember which nodes are done, and do not walk below them again."
+    if cycle:
+        walked, advice = (
+            "it goes round and round.",
+            "To meet a node that is still open is to have found a cycle: raise a ValueError.",
+        )
 
     def get_children(node):
         calls.append(node)
-        fact = f"on {label} get_children was called {most} times and more: shared nodes were walked again and again."
-        check.require(
-            len(calls) <= most, fact, "Remember which nodes are done, and do not walk below them again.", mistake="exponential"
-        )
+        fact = f"on {label} get_children was called {most} times and more: {walked}"
+        check.require(len(calls) <= most, fact, advice, mistake="endless" if cycle else "exponential")
         return node.children
 
     return get_children
@@ -1041,6 +1098,35 @@ def plus(x, y):
 def plus_back(grad_out, out, x, y):
     return grad_out
 
+def shrunk(grad, x):
+    grad = grad.sum(axis=tuple(range(grad.ndim - x.ndim)))
+    stretched = tuple(axis for axis in range(x.ndim) if x.shape[axis] == 1)
+    return np.asarray(grad.sum(axis=stretched, keepdims=True), np.float32).reshape(x.shape)
+
+def times(x, y):
+    return np.asarray(x * y)
+
+def times_back0(grad_out, out, x, y):
+    return shrunk(grad_out * y, x)
+
+def times_back1(grad_out, out, x, y):
+    return shrunk(grad_out * x, y)
+
+def ln(x):
+    return np.asarray(np.log(x))
+
+def ln_back(grad_out, out, x):
+    return np.asarray(grad_out / x)
+
+def root(x):
+    return np.sqrt(x)
+
+def root_back(grad_out, out, x):
+    for name, given in (("grad_out", grad_out), ("out", out), ("x", x)):
+        if not isinstance(given, (np.ndarray, np.generic)):
+            raise TypeError(f"{name} is of type {type(given).__name__}, and a raw array is asked")
+    return grad_out / (2 * out)
+
 def total(x):
     return np.asarray(x.sum())
 
@@ -1062,12 +1148,12 @@ def scale_back(grad_out, out, x, by=1.0):
     return grad_out * by
 
 def enter(wrap_forward_fn, table):
-    table.add_back_func(plus, 0, plus_back)
-    table.add_back_func(plus, 1, plus_back)
-    table.add_back_func(total, 0, total_back)
-    table.add_back_func(pick, 0, pick_back)
-    table.add_back_func(scale, 0, scale_back)
-    return [wrap_forward_fn(fn) for fn in (plus, total, pick, scale)]
+    rows = [(plus, 0, plus_back), (plus, 1, plus_back), (times, 0, times_back0), (times, 1, times_back1), (ln, 0, ln_back)]
+    rows += [(root, 0, root_back), (total, 0, total_back), (pick, 0, pick_back), (scale, 0, scale_back)]
+    for row in rows:
+        table.add_back_func(*row)
+    entered = all(table.get_back_func(fn, place) is back for fn, place, back in rows)
+    return entered, [wrap_forward_fn(fn) for fn in (plus, times, ln, root, total, pick, scale)]
 """
 
 
@@ -1120,7 +1206,7 @@ def _raised(function, *args, **kwargs):
 
 def _boxed(Tensor, out, wanted, what):
     """A Tensor of the right values."""
-    check.require(isinstance(out, Tensor), f"{what} is a {type(out).__name__}, and a Tensor is asked.", "Box the result.")
+    check.require(isinstance(out, Tensor), f"{what} is of type {type(out).__name__}, and a Tensor is asked.", "Box the result.")
     array, wanted = out.array, np.asarray(wanted)
     check.require(
         isinstance(array, np.ndarray), f"the array of {what} is a {type(array).__name__}.", "NumPy's scalars are no arrays."
@@ -1153,11 +1239,11 @@ def _recipe(out, func, args, kwargs, parents):
     check.require(
         recipe.func is func,
         f"the recipe's func is not {func.__name__} itself, and under any other key no backward function is found.",
-        "Write down the very function that was given, not one that you have made of it.",
+        "Write down the function of arrays that was called, not the function of Tensors around it.",
         mistake="records_wrapper",
     )
     came = recipe.args
-    check.require(isinstance(came, tuple), f"the recipe's args are a {type(came).__name__}, and a tuple is asked.")
+    check.require(isinstance(came, tuple), f"the recipe's args are of type {type(came).__name__}, and a tuple is asked.")
     raw = len(came) == len(args) and all(map(_same_raw, came, args))
     boxed = any(hasattr(each, "requires_grad") for each in came)
     fact = "the recipe's args are not the raw arguments: arrays and numbers, in order, unboxed."
@@ -1255,7 +1341,7 @@ def _short(array):
 def _copies_and_back():
     """Two entries, three copies of each, and what comes back."""
     upstream = np.array([[1, 10], [2, 20], [3, 30]])
-    nodes = {(row, column): show.Node("xy"[column], str(upstream[row, column])) for column in (0, 1) for row in range(3)}
+    nodes = {(row, column): show.Node("xy"[column], "copy", str(upstream[row, column])) for column in (0, 1) for row in range(3)}
     nodes |= {column: show.Node("xy"[column], "sum", str(upstream[:, column].sum())) for column in (0, 1)}
     edges = [((row, column), column) for column in (0, 1) for row in range(3)]
     return show.graph(nodes, edges, title="Broadcasting copied x and y three times. Their gradients flow back and add up.")
@@ -1360,7 +1446,11 @@ def test_reshape_back(reshape_back):
 
 def test_permute_back(permute_back, reverse_axes):
     """Each axis of the upstream gradient goes back to where it came from, for all orders of up to four axes."""
-    rows = [check.case(np.zeros((3, 4, 2)), np.zeros((3, 4, 2)), np.zeros((2, 3, 4)), (1, 2, 0), label="the example's shapes")]
+    rows = [
+        check.case(
+            np.arange(24.0).reshape(3, 4, 2), np.zeros((3, 4, 2)), np.zeros((2, 3, 4)), (1, 2, 0), label="the example's shapes"
+        )
+    ]
     for shape in ((2, 3, 4), (2, 3, 4, 5), (3, 3, 3)):
         rows += [_axes_row(shape, axes) for axes in itertools.permutations(range(len(shape)))]
     rows += [_axes_row((2, 3, 4), axes) for axes in ((0, -1, 1), (-1, 0, 1), (-2, -1, -3), (1, -1, 0))]
@@ -1535,13 +1625,21 @@ def test_argmax(_argmax, argmax, eq):
 
 def test_NoGrad(NoGrad):  # noqa: N802  # a test is called after its exercise
     """Inside nothing is recorded, afterwards the switch is as before: nested, after an exception, and where it was off already."""
-    with check.call(NoGrad):
-        pass
+    error = _raised(_enter_and_leave, check.call(NoGrad))
+    check.require(
+        not isinstance(error, UnboundLocalError),
+        "a function that assigns to a name has that name for itself, and here it was read before it had a value.",
+        "One word in the function makes it the name of the module.",
+        got=f"{type(error).__name__}: {error}",
+    )
+    if error is not None:
+        raise error
     Tensor = check.beside(NoGrad, "Tensor")
-    switch = check.define(_BRAKE_SWITCH, "switch", Tensor=Tensor)
+    switch, stands = check.define(_BRAKE_SWITCH, "both", Tensor=Tensor)
     switch(True)
+    _goes_without(Tensor)
     try:
-        _brakes(NoGrad, Tensor, switch)
+        _brakes(NoGrad, Tensor, switch, stands)
     finally:  # whatever came of it: the cells that follow need it on
         switch(True)
 
@@ -1611,6 +1709,8 @@ def _gear_rows(forward, rows):
     for row in rows:
         with np.errstate(all="ignore"):
             out = np.asarray(forward(*row.args))
+        whole = any(isinstance(arg, np.ndarray) and arg.dtype.kind == "i" for arg in row.args)
+        out = out.astype(np.float32) if whole and out.dtype.kind == "f" else out  # as a Tensor would hold it
         made.append(check.case(_gear_upstream(out), out, *row.args, label=row.label))
     return made
 
@@ -1780,7 +1880,8 @@ def _relu_works(relu, back0, back1):
         check.require(isinstance(got, Tensor), "relu must return a Tensor.")
         same = np.shape(got.array) == wanted.shape and np.allclose(got.array, wanted)
         check.require(same, "relu is the larger of x and 0, entry by entry.", expected=repr(wanted), got=repr(got.array))
-        check.require(got.array.dtype == wanted.dtype, f"relu of {wanted.dtype} gives {got.array.dtype}.")
+        advice = "A 0.0 among whole numbers makes floats of them; a 0 does not."
+        check.require(got.array.dtype == wanted.dtype, f"relu of {wanted.dtype} gives {got.array.dtype}.", advice)
         advice = "Build it from a wrapped function, which writes the recipe."
         noted = got.requires_grad and got.recipe is not None
         check.require(noted, "what relu returns was not recorded.", advice, mistake="relu__unrecorded")
@@ -1826,8 +1927,8 @@ def _gear_grows(function, Tensor, sign, name):
     others = [("the example's kind", start * 10, 0.5), ("a row", row, 1.0), ("a negative alpha", row, -2.0), ("alpha 0", row, 0.0)]
     others += [("a number", 3.0, 1.0), ("a number and alpha", 2.5, 0.1), ("a column", start[:, :1] + 1, 3.0)]
     for what, other, alpha in others:
-        array = start.copy()
-        x, sharer = Tensor(array), Tensor(array)
+        x, sharer = Tensor(start.copy()), Tensor(start.copy())
+        array = sharer.array = x.array
         boxed = Tensor(np.array(other)) if isinstance(other, np.ndarray) else other
         got = check.call(function, x, boxed) if alpha == 1.0 else check.call(function, x, boxed, alpha=alpha)
         wanted = start + sign * alpha * np.asarray(other)
@@ -1843,8 +1944,9 @@ def _gear_grows(function, Tensor, sign, name):
         check.require(x.array.dtype == np.float32, f"{name} changed the dtype to {x.array.dtype}.")
         if isinstance(other, np.ndarray):
             check.require(np.array_equal(boxed.array, other), f"{name} changed the other tensor.")
-    point = np.array(1.0, np.float32)
-    check.call(function, Tensor(point), Tensor(2.0), alpha=0.5)
+    single = Tensor(1.0)
+    point = single.array
+    check.call(function, single, Tensor(2.0), alpha=0.5)
     check.require(float(point) == 1.0 + sign, f"{name} must work on a 0-d array in place too.", got=repr(point))
 
 
@@ -1895,10 +1997,8 @@ def _argmax_boxed(argmax):
         check.require(same, fact, expected=repr(wanted), got=repr(got), mistake=known)
         _gear_flat(got, "argmax")
     _sends_nothing(got, x, "argmax")
-    (x * x * check.call(argmax, x, dim=1, keepdim=True)).backward()
-    wanted = 2 * array * _first_largest(array, 1, True)
-    right = x.grad is not None and np.allclose(x.grad.array, wanted, rtol=1e-4)
-    check.require(right, "in x * x * argmax(x) the last factor is a constant.", expected=repr(wanted), got=repr(x.grad))
+    place = check.call(argmax, x, dim=1, keepdim=True)
+    _is_constant(Tensor, x, place, _first_largest(array, 1, True), "in x * x * argmax(x)")
 
 
 def _eq_boxed(eq):
@@ -1921,9 +2021,22 @@ def _eq_boxed(eq):
         check.require(same, fact, expected=repr(wanted), got=repr(got), mistake=known)
         _gear_flat(got, "eq")
     _sends_nothing(got, x, "eq")
-    (x * eq(x, 1.0)).backward()
-    right = x.grad is not None and np.allclose(x.grad.array, array == 1)
-    check.require(right, "in x * eq(x, 1) the second factor is a constant.", got=repr(x.grad))
+    _is_constant(Tensor, x, eq(x, 1.0), array == 1, "in x * x * eq(x, 1)")
+
+
+def _is_constant(Tensor, x, factor, numbers, where):
+    """The gradient of x * x * factor is the one that the student's machine finds for a factor made by hand."""
+    twin = Tensor(x.array, requires_grad=True)
+    (twin * twin * Tensor(numbers)).backward()
+    check.require(
+        twin.grad is not None,
+        "the gradient of x * x * w did not arrive in x, for a plain w: the machine itself does not work yet.",
+        "Look at backprop, and at the gears of the product, before you look here.",
+    )
+    (x * x * factor).backward()
+    right = x.grad is not None and np.allclose(x.grad.array, twin.grad.array, rtol=1e-4)
+    fact = f"{where} the last factor is a constant: its numbers count, and no gradient goes through it."
+    check.require(right, fact, expected=repr(twin.grad), got=repr(x.grad))
 
 
 def _gear_flat(result, name):
@@ -1946,16 +2059,41 @@ def _noted(result, wanted, where, advice="", mistake=""):
 
 
 _BRAKE_SWITCH = """
+space = vars(Tensor)["__init__"].__globals__
+
 def switch(on):
-    vars(Tensor)["__init__"].__globals__["grad_tracking_enabled"] = on
+    space["grad_tracking_enabled"] = on
+
+def stands():
+    return bool(space["grad_tracking_enabled"])
+
+both = switch, stands
 """
 
 
-def _brakes(NoGrad, Tensor, switch):
+def _enter_and_leave(manager):
+    with manager:
+        pass
+
+
+def _goes_without(Tensor):
+    """Where the machine is wrong without any brake, it is not the brake's fault."""
+    x, y = Tensor([2.0, 3.0], requires_grad=True), Tensor([5.0, 7.0], requires_grad=True)
+    advice = "Look at backprop and at the gears of the product before you look here."
+    error = _raised((x * x * y).backward)
+    fact = "without any block backward raises an exception."
+    check.require(error is None, fact, advice, got=f"{type(error).__name__}: {error}")
+    right = x.grad is not None and np.allclose(x.grad.array, [20.0, 42.0]) and np.allclose(y.grad.array, [4.0, 9.0])
+    fact = "without any block the gradients of x * x * y are wrong."
+    check.require(right, fact, advice, got=f"in x: {x.grad!r}, in y: {y.grad!r}", expected="in x: [20, 42], in y: [4, 9]")
+
+
+def _brakes(NoGrad, Tensor, switch, stands):
     x = Tensor([2.0, 3.0], requires_grad=True)
     _noted(x * x, True, "before the block")
     with NoGrad() as outer:
-        _noted(x * x, False, "inside the block", mistake="local")
+        advice = "" if stands() else "The switch is off, so it is not the brake. Does wrap_forward_fn ask it at every call?"
+        _noted(x * x, False, "inside the block", advice, mistake="local" if stands() else "")
         check.require(x.requires_grad is True, "x was made outside the block, and its requires_grad changed.")
         check.require(Tensor([1.0], requires_grad=True).requires_grad is True, "a leaf made inside keeps its requires_grad=True.")
         with NoGrad() as inner:
@@ -1988,7 +2126,7 @@ def _lets_pass(NoGrad, x):
         caught = error
     fact = "an exception that is raised inside the block must come out of it."
     check.require(caught is thrown, fact, mistake="swallows" if caught is None else "")
-    _noted(x * x, True, "after a block that an exception has ended")
+    _noted(x * x, True, "after a block that an exception has ended", "The switch is put back however the block ends.")
 
 
 def _mixed_graph(NoGrad, Tensor):

@@ -5,6 +5,8 @@ the answer that is tested.
 """
 # ruff: noqa: N802  # a test is called after its exercise
 
+import itertools
+
 import numpy as np
 import torch as t
 from torch.nn import functional
@@ -62,7 +64,8 @@ def _require_parameter(parameter, array, which):
 def _require_repr(Parameter, Tensor):
     small = Tensor([1.0, 2.0])
     lines = repr(Parameter(small)).splitlines()
-    check.require(lines[0] == "Parameter containing:", f"the first line of the repr is {lines[0]!r}.")
+    first = lines[0] if lines else ""
+    check.require(first == "Parameter containing:", f"the first line of the repr is {first!r}.", expected="Parameter containing:")
     known = (repr(Tensor(small, requires_grad=True)), repr(Tensor(small, requires_grad=True)).replace("Tensor", "Parameter"))
     check.require(
         len(lines) == 2 and lines[1] in known,
@@ -74,7 +77,8 @@ def _require_repr(Parameter, Tensor):
 def test_Module(Module):
     """Registers what is assigned, forgets what is replaced, gives each Parameter once, and calls forward."""
     Tensor, Parameter = _beside(Module, "Tensor", "Parameter")
-    new = lambda: Parameter(Tensor([1.0]))  # noqa: E731  # short for what is made again and again
+    fresh_number = itertools.count()
+    new = lambda number=None: Parameter(Tensor([float(next(fresh_number)) if number is None else number]))  # noqa: E731
     outer, inner, innermost = check.call(Module), Module(), Module()
     a, b, c, d = new(), new(), new(), new()
     innermost.c = c
@@ -86,12 +90,19 @@ def test_Module(Module):
     outer.name, outer.tensor = "outer", Tensor([2.0])
     _require_attributes(outer, {"a": a, "sub": inner, "d": d})
     fresh = Module()
+    held = list(outer.modules())
+    deeper = any(one is outer or one is innermost for one in held)
+    check.require(
+        not deeper,
+        "modules() yields more than the direct submodules: the module itself, or what lies below them.",
+        mistake="torch_modules",
+    )
     check.require(
         list(fresh.modules()) == [] and list(fresh.parameters(recurse=False)) == [],
         "all modules share one registry: a fresh one is not empty.",
         mistake="class_level",
     )
-    _require_same(list(outer.modules()), [inner], "modules() of a module with one submodule, which has another")
+    _require_same(held, [inner], "modules() of a module with one submodule, which has another")
     _require_same(list(outer.parameters(recurse=False)), [a, d], "parameters(recurse=False)")
     _require_same(list(outer.parameters(False)), [a, d], "parameters(False)")
     _require_same(list(outer.parameters()), [a, d, b, c], "parameters() of a module with submodules, its own first")
@@ -122,6 +133,8 @@ def _require_same(got, wanted, what):
     why += f" No longer, or never, belonging to it: {more}." if more else ""
     why += " One of them came twice." if twice else ""
     known = "twice" if twice else "stale" if more else _DEPTHS.get(missing, "") if "with submodules" in what else ""
+    if not missing and [id(one) for one in got] != [id(one) for one in wanted[2:] + wanted[:2]]:
+        known = "twice" if twice else "stale" if more else ""
     check.require(False, f"{what}: {count}.{why}", mistake=known)
 
 
@@ -159,6 +172,13 @@ def _require_once(Module, new):
     module.mine = module.alias = shared
     _require_same(list(module.parameters()), [shared, own], "parameters() where an attribute and submodules share one Parameter")
     _require_same(list(module.parameters(recurse=False)), [shared], "parameters(False) where two attributes share one Parameter")
+    alike = Module()
+    alike.one, alike.other = new(1.0), new(1.0)
+    check.require(
+        len(list(alike.parameters())) == 2,
+        "two Parameters that hold equal numbers are still two, and only one of them came.",
+        mistake="equal_numbers",
+    )
 
 
 _NETS = """
@@ -258,12 +278,18 @@ def _require_drawn(Linear):
     layer = Linear(16, 400, seed=int(check.rng().integers(1000)))
     for name, array in (("weight", layer.weight.array), ("bias", layer.bias.array)):
         spread, sf = float(np.abs(array).max()), 0.25
-        check.require(spread > 0, f"all numbers of {name} are zero: all units start alike and stay alike.", mistake="zeros")
+        check.require(
+            spread > 0 or name == "bias", "all numbers of weight are zero: all units start alike and stay alike.", mistake="zeros"
+        )
+        check.require(
+            spread > 0, "all numbers of bias are zero; it is drawn between the same bounds as weight.", mistake="zero_bias"
+        )
+        peaked = spread > 2.5 * float(array.std())  # of uniform draws the largest is only 1.7 times the standard deviation
         check.require(
             spread < sf * 1.0001,
             f"{name} of Linear(16, 400) goes up to {spread:.3f}; the bound is 1/sqrt(16) = 0.25.",
             "The scale depends on the number of inputs of a unit, and the draw is uniform: nothing lies beyond the bound.",
-            mistake="normal",
+            mistake="normal" if peaked else "unit_variance" if abs(spread - 3**0.5 * sf) < 0.01 else "",
         )
         outward = abs(spread - 0.05) < 0.005
         check.require(
@@ -272,7 +298,8 @@ def _require_drawn(Linear):
             mistake="sf_out",
         )
         even = abs(float(array.mean())) < 0.04 and spread > 0.9 * sf and abs(float(array.std()) / sf - 3**-0.5) < 0.1
-        check.require(even, f"{name} of Linear(16, 400) is not spread evenly between -0.25 and 0.25.")
+        found = f"it goes from {array.min():.3f} to {array.max():.3f}, with a mean of {array.mean():.3f}."
+        check.require(even, f"{name} of Linear(16, 400) is not spread evenly between -0.25 and 0.25: {found}")
     first, again, other = (Linear(4, 4, seed=seed).weight.array for seed in (5, 5, 6))
     check.require(np.array_equal(first, again), "the same seed must give the same weights.")
     check.require(not np.array_equal(first, other), "another seed gives the same weights.")
@@ -331,9 +358,12 @@ def test_ReLU(ReLU):
         known = ("abs" if below[0] > 0 else "leaky") if below.any() else ""
         check.require(right, "the output differs from torch's.", mistake=known, got=repr(out), expected=str(wanted.detach()))
         end = _floats(*array.shape)
-        check.require(out.requires_grad, "the output does not require grad: the graph was left on the way.")
+        check.require(out.requires_grad, "the output does not require grad: the graph was left on the way.", mistake="cut")
         out.backward(end)
         wanted.backward(t.tensor(end))
+        check.require(
+            x.grad is not None, "the value is right, but no gradient reaches x: the graph was left on the way.", mistake="cut"
+        )
         check.require(_close(x.grad.array, theirs.grad), "the gradient differs from torch's.", got=repr(x.grad))
     x = Tensor(np.zeros(2, np.float32), requires_grad=True)
     layer(x).backward()
@@ -355,11 +385,14 @@ def test_MLP(MLP):
             "Are all layers known to the module? Attributes are registered, what is in a list is not.",
             mistake="list" if found == 0 else "",
         )
+    absent = [name for name in ("linear1", "relu1", "linear2", "relu2", "output") if not hasattr(model, name)]
+    check.require(not absent, f"the attributes {', '.join(absent)} are asked, and the model has none of that name.")
     shapes = [tuple(parameter.shape) for parameter in MLP(6, 5, 3).parameters()]
     asked = [(5, 6), (5,), (5, 5), (5,), (3, 5), (3,)]
     check.require(shapes == asked, f"the parameters of MLP(6, 5, 3) have the shapes {shapes}.", expected=str(asked))
     _require_seeded(MLP)
     for sizes, shape in (
+        ((64, 5, 3), (4, 64)),
         ((6, 5, 3), (4, 6)),
         ((6, 5, 3), (4, 2, 3)),
         ((64, 8, 10), (3, 1, 8, 8)),
@@ -382,11 +415,12 @@ def _require_seeded(MLP):
 
 def _require_logits(model, x, Tensor):
     error = _raised(model, x)
+    known = "unflattened" if x.ndim > 2 else "flat_batch" if x.shape[1] == 64 else "fixed_size"
     check.require(
         not isinstance(error, ValueError),
         f"forward raises a ValueError on input of shape {x.shape}: are the axes flattened, and all of them but the batch?",
         got=str(error),
-        mistake="flat_batch",
+        mistake=known,
     )
     out = check.call(model, x)
     wanted = _logits_of(model, x.array)
@@ -406,10 +440,11 @@ def _require_logits(model, x, Tensor):
     check.require(False, fact, mistake=known, got=repr(out), expected=str(wanted.round(4)))
 
 
-def _logits_of(model, x, last=True):
-    """The logits of the network with these weights; last: is there a bend after the second layer?"""
+def _logits_of(model, x, first=True, last=True):
+    """The logits of the network with these weights; first, last: is there a bend after the first layer, after the second?"""
     x = x.reshape(len(x), -1).astype(np.float64)
-    x = np.maximum(x @ model.linear1.weight.array.T + model.linear1.bias.array, 0)
+    x = x @ model.linear1.weight.array.T + model.linear1.bias.array
+    x = np.maximum(x, 0) if first else x
     x = x @ model.linear2.weight.array.T + model.linear2.bias.array
     return (np.maximum(x, 0) if last else x) @ model.output.weight.array.T + model.output.bias.array
 
@@ -443,7 +478,7 @@ def _require_loss(cross_entropy, Tensor, array, labels, label):
     loss = check.call(cross_entropy, logits, Tensor(labels))
     wanted = functional.cross_entropy(theirs, t.tensor(labels, dtype=t.int64), reduction="none")
     check.require(isinstance(loss, Tensor), f"a Tensor must come back, and this is {type(loss).__name__}.")
-    got = {"got": repr(loss), "expected": str(wanted.detach().numpy())}
+    got = {"got": repr(loss), "expected": str(wanted.detach().numpy() + 0.0)}
     check.require(
         loss.shape == (len(array),),
         f"on {label}: the shape is {loss.shape}; one loss an example is asked.",
@@ -456,7 +491,13 @@ def _require_loss(cross_entropy, Tensor, array, labels, label):
     negative = _close(loss.array, -wanted.detach()) and not _close(loss.array, wanted)
     check.require(not negative, f"on {label}: the sign is wrong, for a loss is never negative.", **got, mistake="sign")
     tolerance = 1e-5 + 1e-6 * float(np.abs(array).max())  # large logits leave fewer digits behind the point
-    check.require(_close(loss.array, wanted, tolerance), f"on {label}: the loss differs from torch's.", **got)
+    half = _close(loss.array, wanted.detach().numpy() - array.max(axis=1), tolerance)
+    check.require(
+        _close(loss.array, wanted, tolerance),
+        f"on {label}: the loss differs from torch's.",
+        **got,
+        mistake="half_shifted" if half else "",
+    )
     check.require(
         loss.requires_grad, f"on {label}: the value is right, but no gradient: the graph was left on the way.", mistake="cut"
     )
@@ -487,6 +528,8 @@ def test_minibatches(minibatches):
     check.require(np.array_equal(orders[0], orders[1]), "the same seed must give the same order.")
     check.require(not np.array_equal(orders[0], orders[2]), "another seed gives the same order.")
     check.require(not np.array_equal(orders[0], y), "a seed was given, and the order is the old one.")
+    zero = np.concatenate([labels for _, labels in check.call(minibatches, x, y, 7, 0)])
+    check.require(not np.array_equal(zero, y), "the seed 0 was given, and the order is the old one.", mistake="zero_seed")
     check.require(np.array_equal(orders[3], y), "without a seed the order must stay as it is.")
     later = check.define(_TWO_EPOCHS, "later", minibatches=minibatches)(x, y)
     check.require(not np.array_equal(*later), "a generator gives the same order twice: it must be drawn from as it stands.")
@@ -541,6 +584,13 @@ def test_SGD(SGD):
     Tensor, Parameter = _beside(SGD, "Tensor", "Parameter")
     params = [Parameter(Tensor([1.0])), Parameter(Tensor(_floats(2, 3))), Parameter(Tensor([5.0, 6.0]))]
     optimizer = check.call(SGD, (param for param in params), 0.1)
+    error = _raised(SGD([Parameter(Tensor([1.0]))], 0.1).step)
+    check.require(
+        not isinstance(error, TypeError | AttributeError),
+        "step raised an exception where a parameter has no gradient: such a parameter must be left alone.",
+        mistake="no_grad_yet",
+        got=repr(error),
+    )
     _require_steps(optimizer, params, Tensor)
     _require_cleared(optimizer, params, Tensor)
 
@@ -583,7 +633,7 @@ def _require_stepped(params, arrays, before, asked, number):
             mistake="uphill",
             **told,
         )
-        known = "generator" if number else ""
+        known = "generator" if number else "local_name"
         check.require(not _close(now, old), f"{step} the parameter is where it was before.", mistake=known, **told)
         check.require(False, f"{step} a parameter is wrong.", **told)
 
@@ -593,10 +643,11 @@ def _require_cleared(optimizer, params, Tensor):
         param.grad = Tensor(np.ones(param.shape, np.float32))
     check.call(optimizer.zero_grad)
     left = sum(param.grad is not None for param in params)
+    zeros = left and all(param.grad is not None and not np.any(getattr(param.grad, "array", param.grad)) for param in params)
     check.require(
         left == 0,
         f"after zero_grad {left} of {len(params)} parameters still have a gradient; asked is None for all.",
-        mistake="zeroes_only_first",
+        mistake="zeros" if zeros else "zeroes_only_first" if left == len(params) - 1 else "",
     )
     before = [param.array.copy() for param in params]
     check.call(optimizer.step)
@@ -715,7 +766,7 @@ def _require_gradients(train_epoch, Tensor, loader, batches, kind):
         len(seen) == len(batches) and calls == len(batches),
         f"on {kind} of {len(batches)} batches the model was called {calls} times, and step {len(seen)} times.",
     )
-    check.require(seen[0] is not None, "step was called before there were gradients.", mistake="step_first")
+    check.require(seen[0] is not None, "when step was called, there was no gradient of the batch.", mistake="step_first")
     found = np.array([np.nan if grad is None else grad for grad in seen])
     got = {"got": str(found.round(5)), "expected": str(np.round(grads, 5))}
     check.require(
@@ -844,7 +895,7 @@ def _require_history(history, epochs):
         check.require(
             length == epochs,
             f"after {epochs} epochs {key} has {length} entries; one an epoch is asked.",
-            mistake="last_only" if length == 1 else "",
+            mistake="last_only" if length == 1 else "one_list" if length == 3 * epochs else "",
         )
         plain = all(isinstance(one, float | int | np.floating) for one in history[key])
         check.require(plain, f"the entries of {key} must be plain numbers.")
@@ -864,6 +915,8 @@ def _require_epochs(run):
     )
     for order in run.orders:
         check.require(sorted(order) == list(range(run.n)), "in an epoch every training example must be seen once.")
+    plain = all(order == list(range(run.n)) for order in run.orders)
+    check.require(not plain, "every epoch saw the examples in the order in which they come.", mistake="unshuffled")
     check.require(
         run.orders[0] != run.orders[1] and run.orders[1] != run.orders[2],
         "every epoch saw the examples in the same order.",
@@ -872,7 +925,11 @@ def _require_epochs(run):
     )
     looked = [number for batch in run.looked for number in batch]
     tested = sum(number >= run.n for number in looked)
-    check.require(tested == run.m * run.epochs, f"in {run.epochs} epochs {tested} examples of the test set were looked at.")
+    check.require(
+        tested == run.m * run.epochs,
+        f"in {run.epochs} epochs {tested} examples of the test set were looked at, of {run.m} in each.",
+        mistake="" if tested else "test_unseen",
+    )
 
 
 def _require_learnt(fit, Tensor, SGD):
@@ -882,12 +939,19 @@ def _require_learnt(fit, Tensor, SGD):
     x = (rng.normal(0, 0.3, (48, 2)) + np.where(y[:, None] == 0, -1, 1)).astype(np.float32)
     weight = Tensor(np.zeros((2, 2), np.float32), requires_grad=True)
     history = check.call(fit, _model(fit, weight, "Mixed"), x[:32], y[:32], x[32:], y[32:], SGD([weight], 0.5), 5, 8, 0)
-    falls = history["train_loss"][-1] < 0.5 * history["train_loss"][0] and history["test_loss"][-1] < history["test_loss"][0]
-    check.require(falls, "on two clouds of points, far apart, the loss does not fall.", got=str(history))
     logits = x[32:].astype(np.float64) @ weight.array
     accuracy = float((logits.argmax(axis=1) == y[32:]).mean())
     loss = functional.cross_entropy(t.tensor(logits), t.tensor(y[32:])).item()
     last = history["test_loss"][-1], history["test_accuracy"][-1]
+    exchanged = abs(last[0] - accuracy) < 1e-6 and abs(last[1] - loss) < 1e-3
+    check.require(
+        not exchanged,
+        "the numbers under test_loss are accuracies, and those under test_accuracy are losses.",
+        mistake="exchanged",
+        got=str(history),
+    )
+    falls = history["train_loss"][-1] < 0.5 * history["train_loss"][0] and history["test_loss"][-1] < history["test_loss"][0]
+    check.require(falls, "on two clouds of points, far apart, the loss does not fall.", got=str(history))
     right = abs(last[0] - loss) < 1e-3 and abs(last[1] - accuracy) < 1e-6
     check.require(
         right,
@@ -935,7 +999,12 @@ def _require_guess(predict, model, logits, Tensor):
         **told,
         mistake="probabilities" if got.dtype.kind == "f" else "",
     )
-    check.require(got.shape == wanted.shape, f"{where}: the result has the shape {got.shape}, not {wanted.shape}.", **told)
+    check.require(
+        got.shape == wanted.shape,
+        f"{where}: the result has the shape {got.shape}, not {wanted.shape}.",
+        **told,
+        mistake="whole" if got.shape == () else "",
+    )
     check.require(np.array_equal(got, wanted), f"{where}: some classes differ.", **told)
     check.require(
         not any(tracked for _, tracked in model.calls), "a graph was built: the model's output requires grad.", mistake="tracks"
@@ -974,6 +1043,9 @@ def _require_example_step(param, asked):
     got = float(param.array[0])
     averaged = abs(got - 0.99) < 1e-4 and asked == 0.9
     advice = "Scaling the new gradient by 1 - momentum is another convention, here ten times slower." if averaged else ""
+    forgotten = abs(got - 0.8) < 1e-4 and asked == 0.71
+    if abs(got - 1) < 1e-6:
+        advice = "Nothing has moved. Is each velocity renewed before the step, and is params, a generator perhaps, walked once?"
     shrunk = abs(got - 0.8) < 1e-4 and asked == 0.9
     if shrunk:
         advice = "momentum is a factor of the velocity. Was it the parameter that was multiplied?"
@@ -981,7 +1053,7 @@ def _require_example_step(param, asked):
         abs(got - asked) < 1e-5,
         f"with a gradient of 1 all the time and lr 0.1 a parameter goes from 1 to 0.9, 0.71, 0.439; for {asked} it is {got:.4f}.",
         advice,
-        mistake="averaged" if averaged else "position" if shrunk else "",
+        mistake="averaged" if averaged else "position" if shrunk else "forgotten" if forgotten else "",
     )
 
 
@@ -1019,6 +1091,8 @@ def _require_moved(params, arrays, asked, momentum, step):
     for number, (param, array, wanted) in enumerate(zip(params, arrays, asked, strict=True)):
         got = {"got": repr(param), "expected": repr(wanted.astype(np.float32))}
         known = "lr_inside" if step == 6 else "one_velocity" if number == 2 else ""
+        if step in (0, 4) and number == 1:  # the one without a gradient
+            known, advice = "still_rolling", "A parameter without a gradient is left alone in this step, and so is its velocity."
         check.require(_close(param.array, wanted), f"{where}, parameter {number} differs.", advice, mistake=known, **got)
         same = _close(array, wanted)
         check.require(same, f"{where}, parameter {number} has a new array: whoever shares the old one sees no change.")
@@ -1073,13 +1147,14 @@ def _require_twin(model, use, where, x):
     logits = np.asarray(logits)
     check.require(logits.shape == wanted.shape, f"{where} gives logits of the shape {logits.shape}, not {wanted.shape}.")
     bent = " After the last layer there is no activation." if _close(logits, np.maximum(wanted, 0)) else ""
+    straight = _close(logits, _logits_of(model, x, first=False, last=False), 1e-5)
     right = _close(logits, wanted, 1e-5)
     check.require(
         right,
         f"{where} gives other logits.{bent}",
         got=str(logits[:2]),
         expected=str(wanted[:2]),
-        mistake="last_relu" if bent else "",
+        mistake="last_relu" if bent else "no_relu" if straight else "",
     )
 
 

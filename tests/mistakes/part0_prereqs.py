@@ -269,6 +269,21 @@ def word_counts__distinct(text):
     return dict.fromkeys(re.findall(r"[a-z']+", text.lower()), 1)
 
 
+def word_counts__empty_word(text):
+    """A word of no letters was counted, too: a run of letters has at least one."""
+    return dict(Counter(re.findall(r"[a-z']*", text.lower())))
+
+
+def word_counts__inside_others(text):
+    """You counted pieces of the text, not words: an `a` is also found inside `lamb`, and a `the` not in `The`."""
+    return {word: text.count(word) for word in re.findall(r"[a-z']+", text.lower())}
+
+
+def word_counts__word_boundary(text):
+    """Letters beside a digit or an underscore were lost: for `\\b` these are part of the word, so that there is no boundary."""
+    return dict(Counter(re.findall(r"\b[a-z']+\b", text.lower())))
+
+
 def checkerboard__inverted(n, m):
     """The colours are exchanged: which one belongs to the top left?"""
     return ((np.arange(n)[:, None] + np.arange(m) + 1) % 2).astype(np.uint8)
@@ -299,6 +314,18 @@ def checkerboard__mixture(n, m):
     return ((np.arange(n)[:, None] % 2) * (np.arange(m) % 2)).astype(np.uint8)
 
 
+def checkerboard__every_other_row(n, m):
+    """Only every other row has ones: two kinds of rows are needed, and the second kind begins with 1."""
+    board = np.zeros((n, m), dtype=np.uint8)
+    board[::2, 1::2] = 1
+    return board
+
+
+def checkerboard__precedence(n, m):
+    """`%` binds tighter than `+`: only one of the two was reduced to 0 or 1 before the sum."""
+    return np.arange(n)[:, None] + np.arange(m) % 2
+
+
 def first_gradient__value(x):
     """You returned the function's value, not its slope."""
     leaf = t.tensor(float(x), requires_grad=True)
@@ -323,6 +350,19 @@ def first_gradient__accumulated(x):
 def first_gradient__int_dtype(x):
     """Whole-number input fails: a tensor made from one has an integer dtype, and only floating tensors carry gradients."""
     leaf = t.tensor(x, requires_grad=True)
+    (leaf**3 - 2 * leaf).backward()
+    return leaf.grad.item()
+
+
+def first_gradient__nothing(x):
+    """None came out. `backward` itself returns nothing, and a result keeps no gradient: the slope stands in `.grad` of the leaf."""
+    leaf = t.tensor(float(x), requires_grad=True)
+    return (leaf**3 - 2 * leaf).backward()
+
+
+def first_gradient__not_asked(x):
+    """No gradient was asked for: a leaf wants one only if it is made with `requires_grad=True`."""
+    leaf = t.tensor(float(x))
     (leaf**3 - 2 * leaf).backward()
     return leaf.grad.item()
 

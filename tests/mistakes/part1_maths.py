@@ -62,6 +62,11 @@ def variance__unweighted_mean(values, probs):
     return float((probs * (values - values.mean()) ** 2).sum())
 
 
+def variance__no_square(values, probs):
+    """That is the expected distance from the mean. The variance expects its square."""
+    return float((probs * np.abs(values - (probs * values).sum())).sum())
+
+
 def covariance__product_moment(joint, x_values, y_values):
     """That is E[XY]. The means were not taken off."""
     return float((joint * np.outer(x_values, y_values)).sum())
@@ -87,6 +92,11 @@ def covariance__correlation(joint, x_values, y_values):
     return float((joint * np.outer(dx, dy)).sum() / np.sqrt((px @ dx**2) * (py @ dy**2)))
 
 
+def covariance__plain_means(joint, x_values, y_values):
+    """The deviations were measured from the plain averages of the values. The means need their probabilities, too."""
+    return float((x_values - x_values.mean()) @ joint @ (y_values - y_values.mean()))
+
+
 def variance_of_sum__no_square(var_x, var_y, cov_xy=0.0, a=1.0, b=1.0):
     """The factors stand before the variances as they are. Try b = -1: can that make a variance smaller than nothing?"""
     return a * var_x + b * var_y + 2 * a * b * cov_xy
@@ -105,6 +115,16 @@ def variance_of_sum__one_cov(var_x, var_y, cov_xy=0.0, a=1.0, b=1.0):
 def variance_of_sum__no_factors_on_cov(var_x, var_y, cov_xy=0.0, a=1.0, b=1.0):
     """The mixed term lacks the factors: X and Y both come into it stretched."""
     return a**2 * var_x + b**2 * var_y + 2 * cov_xy
+
+
+def variance_of_sum__deviations(var_x, var_y, cov_xy=0.0, a=1.0, b=1.0):
+    """The standard deviations were added and then squared. They do not add up: that would be right only for a correlation of 1."""
+    return (a * abs(var_x) ** 0.5 + b * abs(var_y) ** 0.5) ** 2
+
+
+def variance_of_sum__minus(var_x, var_y, cov_xy=0.0, a=1.0, b=1.0):
+    """The mixed term has the wrong sign. In the square of a sum it stands with a plus; only a or b can make it negative."""
+    return a * a * var_x + b * b * var_y - 2 * a * b * cov_xy
 
 
 def quiz_uncorrelated__a():
@@ -156,6 +176,13 @@ def covariance_matrix__ignores_probs(samples, probs=None):
     return centred.T @ centred / len(samples)
 
 
+def covariance_matrix__plain_mean(samples, probs=None):
+    """The deviations were measured from the plain average of the rows. With unequal probabilities the mean is weighted, too."""
+    probs = np.full(len(samples), 1 / len(samples)) if probs is None else probs
+    centred = samples - samples.mean(axis=0)
+    return centred.T * probs @ centred
+
+
 def gaussian_pdf__variance_as_sd(x, mu, sigma):
     """sigma was used as if it were the variance. It is the standard deviation."""
     return np.exp(-((x - mu) ** 2) / (2 * sigma)) / np.sqrt(2 * np.pi * sigma)
@@ -174,6 +201,16 @@ def gaussian_pdf__sign(x, mu, sigma):
 def gaussian_pdf__no_half(x, mu, sigma):
     """The exponent is twice too strong: your bell is too narrow for its height."""
     return np.exp(-(((x - mu) / sigma) ** 2)) / (np.sqrt(2 * np.pi) * sigma)
+
+
+def gaussian_pdf__root_of_sigma(x, mu, sigma):
+    """sigma has come under the root, in the factor in front. Only 2 pi stands there, or sigma squared with it."""
+    return np.exp(-(((x - mu) / sigma) ** 2) / 2) / np.sqrt(2 * np.pi * sigma)
+
+
+def gaussian_pdf__times_sigma(x, mu, sigma):
+    """sigma multiplies the factor in front; it should divide it. In code, 1 / a * b means b / a: brackets are missing."""
+    return 1 / np.sqrt(2 * np.pi) * sigma * np.exp(-(((x - mu) / sigma) ** 2) / 2)
 
 
 def gaussian_pdf__warns(x, mu, sigma):
@@ -207,6 +244,20 @@ def multivariate_gaussian_pdf__cov_not_inverse(x, mu, cov):
     centred = x - mu
     squares = (centred @ cov * centred).sum(axis=1)
     return np.exp(-squares / 2) / np.sqrt((2 * np.pi) ** len(mu) * np.linalg.det(cov))
+
+
+def multivariate_gaussian_pdf__whole_det(x, mu, cov):
+    """The determinant is there as it is. In the factor in front its root is asked."""
+    centred = x - mu
+    squares = np.einsum("nd,dn->n", centred, np.linalg.solve(cov, centred.T))
+    return np.exp(-squares / 2) / (np.sqrt((2 * np.pi) ** len(mu)) * np.linalg.det(cov))
+
+
+def multivariate_gaussian_pdf__no_half(x, mu, cov):
+    """The exponent is twice too strong: half of the squared length belongs there."""
+    centred = x - mu
+    squares = np.einsum("nd,dn->n", centred, np.linalg.solve(cov, centred.T))
+    return np.exp(-squares) / np.sqrt((2 * np.pi) ** len(mu) * np.linalg.det(cov))
 
 
 def quiz_density_above_one__b():
@@ -246,6 +297,13 @@ def marginal__first_only(joint, keep):
     """One axis was summed out; there were more that should go."""
     gone = [axis for axis in range(joint.ndim) if axis not in [each % joint.ndim for each in keep]]
     return joint.sum(axis=gone[0]) if gone else joint
+
+
+def marginal__negative(joint, keep):
+    """A negative axis was not recognised as one that should stay. Make all of them positive first."""
+    left = sorted(keep)
+    summed = joint.sum(axis=tuple(axis for axis in range(joint.ndim) if axis not in keep))
+    return np.transpose(summed, [left.index(axis) for axis in keep]) if summed.ndim == len(keep) else summed
 
 
 def conditional__wrong_axis(joint, given):
@@ -325,6 +383,21 @@ def naive_bayes_fit__no_smoothing(counts, labels, n_classes, alpha=1.0):
     return _prob_fit_with(counts, labels, n_classes, 0.0)
 
 
+def naive_bayes_fit__no_logs(counts, labels, n_classes, alpha=1.0):
+    """These are the probabilities themselves. Their logarithms are asked."""
+    belongs = labels == np.arange(n_classes)[:, None]
+    smoothed = belongs.astype(int) @ counts + alpha
+    return belongs.mean(axis=1), smoothed / smoothed.sum(axis=1, keepdims=True)
+
+
+def naive_bayes_fit__smoothed_prior(counts, labels, n_classes, alpha=1.0):
+    """alpha was added to the numbers of documents, too. It is meant for words only: the prior is counted as it is."""
+    belongs = labels == np.arange(n_classes)[:, None]
+    smoothed, docs = belongs.astype(int) @ counts + alpha, belongs.sum(axis=1) + alpha
+    with np.errstate(divide="ignore"):
+        return np.log(docs / docs.sum()), np.log(smoothed / smoothed.sum(axis=1, keepdims=True))
+
+
 def naive_bayes_fit__warns(counts, labels, n_classes, alpha=1.0):
     """The values are right, but the logarithm of zero was taken with a warning, as if it were an accident."""
     return _prob_fit_with(counts, labels, n_classes, alpha)
@@ -363,13 +436,13 @@ def _prob_scores(log_prior, log_likelihood, counts):
 
 
 def chain_rule_factors__wrong_condition(joint):
-    """Your third factor was divided by P(c) alone: b should stand behind the bar as well."""
+    """Your third factor was divided by p(c) alone: b should stand behind the bar as well."""
     p_bc, p_c = joint.sum(axis=0), joint.sum(axis=(0, 1))
     return p_c, _prob_ratio(p_bc, p_c), _prob_ratio(joint, p_c)
 
 
 def chain_rule_factors__order(joint):
-    """These factors multiply to the joint, too, but they are P(a), P(b | a) and P(c | a, b): another order of the variables."""
+    """These factors multiply to the joint, too, but they are p(a), p(b | a) and p(c | a, b): another order of the variables."""
     p_ab, p_a = joint.sum(axis=2), joint.sum(axis=(1, 2))
     return p_a, _prob_ratio(p_ab, p_a[:, None]), _prob_ratio(joint, p_ab[:, :, None])
 
@@ -381,7 +454,7 @@ def chain_rule_factors__nan(joint):
 
 
 def chain_rule_factors__joints(joint):
-    """These are P(c), P(b, c) and P(a, b, c): smaller joint tables, in which nothing is given yet."""
+    """These are p(c), p(b, c) and p(a, b, c): smaller joint tables, in which nothing is given yet."""
     return joint.sum(axis=(0, 1)), joint.sum(axis=0), joint.copy()
 
 
@@ -448,6 +521,15 @@ def bigram_probability__case(corpus, sentence):
     return _prob_walk([["^", *text.split(), "$"] for text in corpus], ["^", *sentence.split(), "$"])
 
 
+def bigram_probability__apostrophe(corpus, sentence):
+    """An apostrophe split its word in two: "it's" and "that's" now share a word, "s", and each may go on like the other."""
+    padded = [["<start>", *re.findall(r"\w+", text.lower()), "<end>"] for text in (*corpus, sentence)]
+    pairs = Counter(pair for words in padded[:-1] for pair in itertools.pairwise(words))
+    firsts = Counter(word for words in padded[:-1] for word in words[:-1])
+    steps = itertools.pairwise(padded[-1])
+    return math.prod(pairs[step] / firsts[step[0]] if step in pairs else 0.0 for step in steps)
+
+
 def _prob_words(text):
     return re.findall(r"[\w']+", text.lower())
 
@@ -505,6 +587,18 @@ def neg_log_likelihood__all_pairs(q, y):
     return float(-np.log(q[:, y]).sum())
 
 
+def neg_log_likelihood__nan(q, y):
+    """A zero at a class that is not true gave 0 times minus infinity, which is NaN. Pick the true entries, then take logs."""
+    with np.errstate(all="ignore"):
+        return float(-(np.eye(q.shape[1])[y] * np.log(q)).sum())
+
+
+def neg_log_likelihood__bits(q, y):
+    """That is the answer in bits. The natural logarithm is meant: nats."""
+    with np.errstate(divide="ignore"):
+        return float(-np.log2(q[np.arange(len(y)), y]).sum())
+
+
 def neg_log_likelihood__warns(q, y):
     """The values are right, but the logarithm of zero was taken with a warning, as if it were an accident."""
     return float(-np.log(q[np.arange(len(y)), y]).sum())
@@ -523,6 +617,11 @@ def entropy__sign(p, base=math.e):
 def entropy__eps(p, base=math.e):
     """A small number was added inside the logarithm. It prevents the NaN, but now all the other entries are a little off."""
     return -(p * np.log(p + 1e-6)).sum(axis=-1) / np.log(base)
+
+
+def entropy__tiny_eps(p, base=math.e):
+    """A small number was added inside the logarithm. Where every p is small as well, it shows: your answer is a little off."""
+    return -(p * np.log(p + 1e-12)).sum(axis=-1) / np.log(base)
 
 
 def entropy__base(p, base=math.e):
@@ -570,6 +669,12 @@ def cross_entropy_pq__no_base(p, q, base=math.e):
     return float(-(p[p > 0] * np.log(q[p > 0])).sum())
 
 
+def cross_entropy_pq__forgives(p, q, base=math.e):
+    """An outcome that happens, and that q calls impossible, was left out. It costs infinitely much."""
+    counted = (p > 0) & (q > 0)
+    return float(-(p[counted] * np.log(q[counted])).sum() / np.log(base))
+
+
 def single_label_cost__batch_sum(q, y):
     """The examples were added up. One cost for each example is asked."""
     return np.asarray(-np.log(q[np.arange(len(y)), y]).sum())
@@ -611,6 +716,11 @@ def multi_label_cost__nan(s, y):
     return -(y * np.log(s) + (1 - y) * np.log(1 - s)).sum(axis=1)
 
 
+def multi_label_cost__exchanged(s, y):
+    """Labels that are there were charged as if they were absent, and the other way round."""
+    return -np.log(np.where(y == 1, 1 - s, s)).sum(axis=1)
+
+
 def kl_divergence__reverse(p, q):
     """The two changed roles: that is D(q || p), and the divergence is not symmetric."""
     return float((q[q > 0] * np.log(q[q > 0] / p[q > 0])).sum())
@@ -634,6 +744,19 @@ def kl_divergence__nan(p, q):
 def kl_divergence__cross_entropy(p, q):
     """That is the cross entropy. The surprise that even the right belief would have is still in it."""
     return float(-(p[p > 0] * np.log(q[p > 0])).sum())
+
+
+def kl_divergence__forgives(p, q):
+    """An outcome that happens, and that q calls impossible, was left out. It makes the divergence infinite."""
+    counted = (p > 0) & (q > 0)
+    return float((p[counted] * np.log(p[counted] / q[counted])).sum())
+
+
+def kl_divergence__bits(p, q):
+    """That is the answer in bits. Nats are asked: the natural logarithm."""
+    happens = p > 0
+    with np.errstate(divide="ignore"):
+        return float((p[happens] * np.log2(p[happens] / q[happens])).sum())
 
 
 def quiz_kl__b():
@@ -706,6 +829,11 @@ def central_difference__undivided(f, x, h=1e-5):
     return f(x + h) - f(x - h)
 
 
+def central_difference__half_steps(f, x, h=1e-5):
+    """Your two points are h apart. From x - h to x + h it is twice that."""
+    return (f(x + h / 2) - f(x - h / 2)) / h
+
+
 def quiz_derivative_rules__a():
     """5 / -1 divides one slope by the other. The slope of a quotient is not the quotient of the slopes."""
     return "a"
@@ -741,6 +869,11 @@ def chain_rule_scalar__outer_only(dg, f, df):
     return lambda x: dg(f(x))
 
 
+def chain_rule_scalar__compose(dg, f, df):
+    """One slope was put into the other. The outer slope is taken at f(x), and then the two are multiplied."""
+    return lambda x: dg(df(x))
+
+
 def partials_easy__other_moves(x1, x2):
     """Both variables were moved at once: you added what belongs to x1 and what belongs to x2."""
     total = 2 * x1 * x2 + x2**3 + x1**2 + 3 * x1 * x2**2
@@ -755,6 +888,16 @@ def partials_easy__power(x1, x2):
 def partials_easy__order(x1, x2):
     """Both slopes are right, but they changed places: the slope in x1 comes first."""
     return x1**2 + 3 * x1 * x2**2, 2 * x1 * x2 + x2**3
+
+
+def partials_easy__differences(x1, x2):
+    """Those are difference quotients: close, but not exact. Derive both slopes on paper, and write the formulas."""
+    h = 1e-5
+
+    def f(x1, x2):
+        return x1**2 * x2 + x1 * x2**3
+
+    return (f(x1 + h, x2) - f(x1 - h, x2)) / (2 * h), (f(x1, x2 + h) - f(x1, x2 - h)) / (2 * h)
 
 
 def partials_hard__inner_missing(x1, x2):
@@ -793,6 +936,16 @@ def numerical_gradient__int_x(f, x, h=1e-5):
         right, left = x.copy(), x.copy()
         right[index], left[index] = x[index] + h, x[index] - h
         slopes[index] = (f(right) - f(left)) / (2 * h)
+    return slopes
+
+
+def numerical_gradient__int_slopes(f, x, h=1e-5):
+    """The slopes were put into an array like x. Where x holds whole numbers, so does that one, and it drops their fractions."""
+    slopes, place = np.zeros_like(x), x.astype(float)
+    for index in np.ndindex(x.shape):
+        step = np.zeros(x.shape)
+        step[index] = h
+        slopes[index] = (f(place + step) - f(place - step)) / (2 * h)
     return slopes
 
 
@@ -1020,6 +1173,16 @@ def jacobian_chain__no_sum_left(dfdz, dzdt):
     return np.einsum("ll,l...->l...", dfdz, dzdt)
 
 
+def jacobian_chain__matmul(dfdz, dzdt):
+    """`@` takes an array of three axes for a pile of matrices, and sums over its last axis but one, not over the first."""
+    return dfdz @ dzdt
+
+
+def jacobian_chain__no_arrow(dfdz, dzdt):
+    """The axes came out in another order: without an arrow, einsum sorts the letters by itself."""
+    return np.einsum("il,l...", dfdz, dzdt)
+
+
 def _wrong_layer(x, A, b):
     f = np.tanh(A @ x + b)
     slope = 1 - f**2
@@ -1057,6 +1220,13 @@ def NN__no_slope(x, A, b):
     return f, dzdA, np.diag(slope), slope[:, None] * A
 
 
+def NN__outer(x, A, b):
+    """df/dA has only two axes. Each output has a slope in every entry of A: that takes one axis and two more."""
+    f = np.tanh(A @ x + b)
+    slopes = 1 - f**2
+    return f, np.outer(slopes, x), np.diag(slopes), slopes[:, None] * A
+
+
 def _wrong_layer_loss(x, A, b, y):
     f = np.tanh(A @ x + b)
     return f, y - f, float((y - f) @ (y - f)) / 2
@@ -1092,6 +1262,14 @@ def layer_loss_gradients__sum_form(x, A, b, y):
     return loss, A.T @ (-residual * (1 - f**2)), -residual * (1 - f**2)
 
 
+def layer_loss_gradients__big_tensor(x, A, b, y):
+    """The tensor dz/dA was built after all, m times as many numbers as A has. The row never needs it."""
+    f = np.tanh(A @ x + b)
+    dLdz = (f - y) * (1 - f**2)
+    dzdA = np.eye(len(b))[:, :, None] * x
+    return float((y - f) @ (y - f)) / 2, np.tensordot(dLdz, dzdA, axes=1), dLdz
+
+
 def _wrong_poly(theta, x, y):
     powers = x[:, None] ** np.arange(len(theta))
     residual = y - powers @ theta
@@ -1109,6 +1287,13 @@ def poly_loss_and_grad__half(theta, x, y):
     """The loss is right, and the gradient is only half of what it should be. Nothing in this loss cancels the two."""
     powers, residual, loss = _wrong_poly(theta, x, y)
     return loss, -residual @ powers
+
+
+def poly_loss_and_grad__half_loss(theta, x, y):
+    """The loss and its gradient are half of what they should be. This loss has no half in front."""
+    powers = x[:, None] ** np.arange(len(theta))
+    residual = powers @ theta - y
+    return float(residual @ residual) / 2, residual @ powers
 
 
 def poly_loss_and_grad__sign(theta, x, y):
@@ -1158,6 +1343,12 @@ def gradient_descent__off_by_one(grad, theta0, lr, steps):
     return np.stack(path)
 
 
+def gradient_descent__frozen(grad, theta0, lr, steps):
+    """Every step used the slope of the start. Ask again at each place: the hill is not a straight line."""
+    slope = grad(theta0)
+    return np.stack([theta0 - k * lr * slope for k in range(steps + 1)])
+
+
 def quiz_step_size__a():
     """Try lr = 1: the y coordinate is multiplied by 1 - 10 = -9 in every step, and runs away."""
     return "a"
@@ -1194,6 +1385,16 @@ def fit_polynomial__loss_late(x, y, degree, lr, steps):
     return theta, losses[1:]
 
 
+def fit_polynomial__step_too_many(x, y, degree, lr, steps):
+    """One step too many: there is a loss more than there are steps, and after the last loss no step is taken."""
+    powers, theta, losses = x[:, None] ** np.arange(degree + 1), np.zeros(degree + 1), []
+    for _ in range(steps + 1):
+        residual = powers @ theta - y
+        losses.append(residual @ residual)
+        theta = theta - 2 * lr * residual @ powers
+    return theta, np.array(losses)
+
+
 def fit_polynomial__mean_gradient(x, y, degree, lr, steps):
     """Your steps are too short, by a factor of the number of points: the loss is a sum, and so is its gradient."""
     return _wrong_fit(x, y, degree + 1, lr, steps, mean=True)
@@ -1225,7 +1426,20 @@ def multilayer_forward__linear_last(x, weights, biases):
     return found
 
 
-def _wrong_way_back(x, y, weights, biases, factor=2.0, slope=True, stale=False, turned=False):
+def multilayer_forward__same_input(x, weights, biases):
+    """Every layer was given the input of the network. Each takes what the layer before it gave."""
+    return [x, *(np.tanh(A @ x + b) for A, b in zip(weights, biases, strict=True))]
+
+
+def multilayer_forward__other_side(x, weights, biases):
+    """The activation met the matrix from the other side. A row of A belongs to each output: A comes first, the column after it."""
+    found = [x]
+    for A, b in zip(weights, biases, strict=True):
+        found.append(np.tanh(found[-1] @ A + b))
+    return found
+
+
+def _wrong_way_back(x, y, weights, biases, factor=2.0, slope=True, stale=False, turned=False, late=False, above=False):
     activations = [x]
     for A, b in zip(weights, biases, strict=True):
         activations.append(np.tanh(A @ activations[-1] + b))
@@ -1234,8 +1448,9 @@ def _wrong_way_back(x, y, weights, biases, factor=2.0, slope=True, stale=False, 
     for number in reversed(range(len(weights))):
         seen = activations[number if stale else number + 1]
         dLdz = delta * (1 - seen**2) if slope else delta
-        dA.append(np.outer(dLdz, activations[number]))
-        db.append(dLdz)
+        kept = delta if late else dLdz
+        dA.append(np.outer(kept, activations[number + 1 if above else number]))
+        db.append(kept)
         delta = weights[number] @ dLdz if turned else dLdz @ weights[number]
     return float(error @ error), dA[::-1], db[::-1]
 
@@ -1264,6 +1479,21 @@ def backprop_deltas__reversed(x, y, weights, biases):
 def backprop_deltas__skips_slope(x, y, weights, biases):
     """The slope of tanh was left out on the way back, as if every layer ended at z."""
     return _wrong_way_back(x, y, weights, biases, slope=False)
+
+
+def backprop_deltas__late_slope(x, y, weights, biases):
+    """The gradients were taken before the delta was scaled by the slope of tanh. Scale first: z is where A and b act."""
+    return _wrong_way_back(x, y, weights, biases, late=True)
+
+
+def backprop_deltas__own_output(x, y, weights, biases):
+    """The outer product was taken with what comes out of the layer. A weight multiplies what goes in."""
+    return _wrong_way_back(x, y, weights, biases, above=True)
+
+
+def backprop_deltas__uphill(x, y, weights, biases):
+    """All gradients have the wrong sign. The last activation stands in y - f with a minus."""
+    return _wrong_way_back(x, y, weights, biases, factor=-2.0)
 
 
 def quiz_forward_storage__a():

@@ -209,6 +209,22 @@ def broadcast_shape__no_zero(a, b):
     return tuple(q if p == 1 else p for p, q in sizes)[::-1]
 
 
+def broadcast_shape__reversed(a, b):
+    """The sizes are right and come in the wrong order: whoever walks from the last axis comes to the first one last."""
+    sizes = list(itertools.zip_longest(reversed(a), reversed(b), fillvalue=1))
+    if any(p != q and 1 not in (p, q) for p, q in sizes):
+        raise ValueError("the shapes do not fit")
+    return tuple(q if p == 1 else p for p, q in sizes)
+
+
+def broadcast_shape__cut_short(a, b):
+    """The result has only as many axes as the shorter shape: `zip` stops there. A missing axis counts as a one."""
+    sizes = list(zip(reversed(a), reversed(b), strict=False))
+    if any(p != q and 1 not in (p, q) for p, q in sizes):
+        raise ValueError("the shapes do not fit")
+    return tuple(q if p == 1 else p for p, q in sizes)[::-1]
+
+
 def double_center__rows_only(x):
     """The rows sum to zero, the columns do not yet."""
     return x - x.mean(dim=1, keepdim=True)
@@ -229,6 +245,16 @@ def double_center__axes(x):
     return x - x.mean(dim=1) - x.mean(dim=0)[:, None] + x.mean()
 
 
+def double_center__no_keepdim(x):
+    """The means of the rows are a vector here, and a vector is laid along the columns. They have to stand as a column."""
+    return x - x.mean(dim=1) - x.mean(dim=0) + x.mean()
+
+
+def double_center__total_off(x):
+    """The total mean was taken off once more. Row means and column means have taken it off twice: it has to come back."""
+    return x - x.mean(dim=1, keepdim=True) - x.mean(dim=0) - x.mean()
+
+
 def normalize_rows__columns(matrix):
     """Now the columns have length 1. It is the rows that should."""
     return matrix / matrix.norm(dim=0)
@@ -242,6 +268,16 @@ def normalize_rows__whole(matrix):
 def normalize_rows__sum(matrix):
     """Each row was divided by its sum. Its length is the root of a sum of squares."""
     return matrix / matrix.sum(dim=1, keepdim=True)
+
+
+def normalize_rows__squares(matrix):
+    """Each row was divided by the sum of its squares: the root is missing."""
+    return matrix / (matrix**2).sum(dim=1, keepdim=True)
+
+
+def normalize_rows__absolute(matrix):
+    """Each row was divided by the sum of its absolute values. Its length is the root of a sum of squares."""
+    return matrix / matrix.abs().sum(dim=1, keepdim=True)
 
 
 def normalize_rows__std(matrix):
@@ -277,6 +313,12 @@ def cos_sim_matrix__elementwise(matrix):
     return (rows * rows).sum(dim=1)
 
 
+def cos_sim_matrix__star(matrix):
+    """`*` multiplies entry by entry. An inner product is a product and then a sum, which `@` does."""
+    rows = matrix / matrix.norm(dim=1, keepdim=True)
+    return rows * rows.T
+
+
 def cos_sim_matrix__half(matrix):
     """Only one of the two rows was divided by its length."""
     return (matrix / matrix.norm(dim=1, keepdim=True)) @ matrix.T
@@ -291,6 +333,16 @@ def pairwise_distances__cancels(x, y):
     """Right on paper, and near the origin. Far from it you subtract huge numbers that are nearly equal: noise remains."""
     squares = (x**2).sum(dim=1)[:, None] + (y**2).sum(dim=1) - 2 * x @ y.T
     return squares.clamp(min=0).sqrt()
+
+
+def pairwise_distances__root_of_negative(x, y):
+    """Right on paper, and near the origin. Far from it you subtract huge numbers: noise remains, even below 0."""
+    return ((x**2).sum(dim=1)[:, None] + (y**2).sum(dim=1) - 2 * x @ y.T).sqrt()
+
+
+def pairwise_distances__mean(x, y):
+    """You took the mean of the squared differences. A distance takes their sum."""
+    return ((x[:, None] - y) ** 2).mean(dim=-1).sqrt() if x.shape[1] else x.new_zeros(len(x), len(y))
 
 
 def pairwise_distances__manhattan(x, y):
@@ -354,6 +406,11 @@ def standardize_channels__no_division(x, mean, std):
     return x - mean[:, None, None]
 
 
+def standardize_channels__precedence(x, mean, std):
+    """`/` binds tighter than `-`: only the mean was divided. The difference is what is to be divided."""
+    return x - mean[:, None, None] / std[:, None, None]
+
+
 def standardize_channels__batch(x, mean, std):
     """The numbers of the channels were laid along the batch: each picture got one of them."""
     return (x - mean[:, None, None, None]) / std[:, None, None, None]
@@ -407,6 +464,24 @@ def causal_mask__zero(scores):
     return scores.masked_fill(places > places[:, None], 0.0)
 
 
+def causal_mask__large_negative(scores):
+    """A large negative number is not -inf: next to scores that are as negative it would no longer hide anything."""
+    places = t.arange(scores.shape[-1])
+    return scores.masked_fill(places > places[:, None], -1e9)
+
+
+def causal_mask__exchanged(scores):
+    """The two choices are exchanged: `t.where` takes its second argument where the condition is true."""
+    places = t.arange(scores.shape[-1])
+    return t.where(places > places[:, None], scores, -t.inf)
+
+
+def causal_mask__length(scores):
+    """The length was taken from the first axis. That is a batch, as soon as there is one: s stands at the end of the shape."""
+    places = t.arange(len(scores))
+    return scores.masked_fill(places > places[:, None], -t.inf)
+
+
 def causal_mask__in_place(scores):
     """The caller's own scores were changed. A copy is asked."""
     places = t.arange(scores.shape[-1])
@@ -442,6 +517,24 @@ def classifier_accuracy__any_true(scores, true_classes):
     """Truth values have no mean before they are numbers. Yours comes out as 0 or 1, and nothing in between."""
     assert ((true_classes >= 0) & (true_classes < scores.shape[1])).all()
     return (scores.argmax(dim=1) == true_classes).any().to(scores.dtype)
+
+
+def classifier_accuracy__whole_table(scores, true_classes):
+    """`argmax` without an axis finds one place in the whole table. Every row has a prediction of its own."""
+    assert ((true_classes >= 0) & (true_classes < scores.shape[1])).all()
+    return (scores.argmax() == true_classes).to(scores.dtype).mean()
+
+
+def classifier_accuracy__any_tie(scores, true_classes):
+    """A row was right as soon as the true class had a score as large as the largest. Of equal scores only the first counts."""
+    assert ((true_classes >= 0) & (true_classes < scores.shape[1])).all()
+    return (scores.gather(1, true_classes[:, None])[:, 0] == scores.amax(dim=1)).to(scores.dtype).mean()
+
+
+def classifier_accuracy__bool_mean(scores, true_classes):
+    """Truth values have no mean before they are numbers: `.to(scores.dtype)` makes numbers of them."""
+    assert ((true_classes >= 0) & (true_classes < scores.shape[1])).all()
+    return (scores.argmax(dim=1) == true_classes).mean()
 
 
 def classifier_accuracy__unchecked(scores, true_classes):
@@ -497,6 +590,18 @@ def sample_distribution__clipped(probs, n):
     """The overflow was pushed back to the last index, which may be an event of probability zero."""
     _checked(probs)
     return (t.rand(n, 1) >= probs.cumsum(dim=0)).sum(dim=1).clamp(max=len(probs) - 1)
+
+
+def sample_distribution__wrapped(probs, n):
+    """A number beyond the last cut became index 0, for that is the argmax of a row without any yes."""
+    _checked(probs)
+    return (t.rand(n, 1) < probs.cumsum(dim=0)).int().argmax(dim=1)
+
+
+def sample_distribution__other_side(probs, n):
+    """You counted the cuts that lie beyond the random number. Its index is the number of cuts that it has passed."""
+    _checked(probs)
+    return (t.rand(n, 1) < probs.cumsum(dim=0)).sum(dim=1)
 
 
 def sample_distribution__sorted(probs, n):

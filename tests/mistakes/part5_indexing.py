@@ -34,7 +34,7 @@ def total_price_indexing__unsummed(prices, items):
 
 
 def total_price_indexing__empty_max(prices, items):
-    """An empty basket costs nothing. Here it raised an error, because a maximum of no items was asked for."""
+    """An empty basket costs nothing. Here it raised an error: something was asked for that no items have, such as a maximum."""
     assert items.max() < len(prices) and items.min() >= 0
     return prices[items].sum().item()
 
@@ -69,7 +69,7 @@ def collect_rows__negative(matrix, row_indexes):
 
 
 def collect_rows__empty_max(matrix, row_indexes):
-    """An empty list is a fine list, of no rows. Here it raised an error, because its maximum was asked for."""
+    """An empty list is a fine list, of no rows. Here it raised an error: something was asked that needs at least one entry."""
     assert row_indexes.max() < len(matrix) and row_indexes.min() >= 0
     return matrix[row_indexes]
 
@@ -190,7 +190,7 @@ def gather_2d__upper_only(matrix, indexes):
 
 
 def gather_2d__empty_max(matrix, indexes):
-    """To ask for nothing, k = 0, keeps the contract. Your check asked for the largest of no indexes, and torch has none."""
+    """To ask for nothing, k = 0, keeps the contract. Your check asked for the smallest or largest of no indexes: there is none."""
     assert matrix.ndim == 2 and indexes.ndim == 2
     assert len(indexes) == len(matrix)
     assert indexes.dtype == t.int64
@@ -199,7 +199,7 @@ def gather_2d__empty_max(matrix, indexes):
 
 
 def gather_2d__late(matrix, indexes):
-    """Your checks stand behind the gather, so torch complained first: an argument is checked before it is used."""
+    """torch complained before any check of yours did. Does one ask for this at all, and does it stand before the gather?"""
     picked = matrix.gather(1, indexes)
     _demand_contract(matrix, indexes)
     return _checked(picked, matrix, indexes)
@@ -249,6 +249,12 @@ def total_price_gather__tensor(prices, items):
     return prices.gather(0, items).sum()
 
 
+def total_price_gather__brackets(prices, items):
+    """The price is right, but it was found by square brackets once more. Here it is gather that is to be learnt."""
+    _demand_inside(items, len(prices))
+    return prices[items].sum().item()
+
+
 def total_price_gather__swapped(prices, items):
     """The price list was used as the index: gather belongs to the tensor from which you pick."""
     return items.gather(0, prices).sum().item()
@@ -256,7 +262,7 @@ def total_price_gather__swapped(prices, items):
 
 def last_valid__off_by_one(x, lengths):
     """One position too far: the first position has the number 0, so where is the last one of two?"""
-    return x[t.arange(len(x)), lengths % x.shape[1]]
+    return x[t.arange(len(x)), lengths]
 
 
 def last_valid__last(x, lengths):
@@ -280,6 +286,11 @@ def last_valid__mean(x, lengths):
     """The real vectors were averaged. Only the last one of them is asked."""
     real = (t.arange(x.shape[1]) < lengths[:, None])[..., None]
     return (x * real).sum(dim=1) / lengths[:, None]
+
+
+def last_valid__one_axis(x, lengths):
+    """The last axis was lost where its size is one: it stays, for a vector of one number is a vector still."""
+    return x[t.arange(len(x)), lengths - 1].squeeze()
 
 
 def quiz_softmax_shift__a():
@@ -320,6 +331,14 @@ def batched_logsumexp__nan_inf(matrix):
     return (matrix - largest[:, None]).exp().sum(dim=1).log() + largest
 
 
+def batched_logsumexp__mean(matrix):
+    """The mean of the row was taken away. A number far above its mean still overflows: the largest exponent should be zero."""
+    numbers = matrix if matrix.is_floating_point() else matrix.float()
+    shift = numbers.mean(dim=1, keepdim=True)
+    shift = t.where(shift.isfinite(), shift, _shift(numbers))
+    return (numbers - shift).exp().sum(dim=1).log() + shift[:, 0]
+
+
 def batched_logsumexp__sum(matrix):
     """That is the sum of the exponentials: the logarithm is missing."""
     return matrix.exp().sum(dim=1)
@@ -339,6 +358,12 @@ def batched_logsumexp__largest(matrix):
 def batched_softmax__overflow(matrix):
     """NaN came out for large numbers: their exponentials are infinite, and far below zero all of them are 0."""
     powers = matrix.exp()
+    return powers / powers.sum(dim=1, keepdim=True)
+
+
+def batched_softmax__smallest(matrix):
+    """The smallest entry of the row was taken away. One far above it still overflows: the largest exponent should be zero."""
+    powers = (matrix - matrix.amin(dim=1, keepdim=True)).exp()
     return powers / powers.sum(dim=1, keepdim=True)
 
 
@@ -424,6 +449,13 @@ def batched_cross_entropy_loss__logit(logits, true_labels):
     return -logits[t.arange(len(logits)), true_labels]
 
 
+def batched_cross_entropy_loss__empty_max(logits, true_labels):
+    """An empty batch has no loss, and that is no error. The check asked for the smallest or largest of no labels."""
+    assert len(true_labels) == len(logits)
+    assert true_labels.min() >= 0 and true_labels.max() < logits.shape[1]
+    return functional.cross_entropy(logits, true_labels, reduction="none")
+
+
 def batched_cross_entropy_loss__unchecked(logits, true_labels):
     """Labels that do not fit went through, or were left to torch: say yourself what you ask of them."""
     return -t.log_softmax(logits, dim=1).gather(1, true_labels[:, None])[:, 0]
@@ -437,8 +469,8 @@ def topk_accuracy__smallest(scores, true_classes, k):
 
 def topk_accuracy__outer(scores, true_classes, k):
     """Every label was sought in every row. A label belongs to one row, the one with its number."""
-    places = scores.topk(k, dim=1).indices
-    return (places[:, None] == true_classes[:, None]).any(dim=2).to(scores.dtype).mean()
+    hits = scores.topk(k, dim=1).indices == true_classes
+    return hits.any(dim=1).to(scores.dtype).mean()
 
 
 def topk_accuracy__count(scores, true_classes, k):
@@ -512,7 +544,7 @@ def one_hot__truth_values(labels, n_classes):
 
 
 def label_counts__lost_repeats(labels, n_classes):
-    """Repeats were lost: with a list as index, += reads, adds and writes once, however often a place is in the list."""
+    """Repeats were lost: each place was written once, however often it is in the list. += does so, and scatter; others add."""
     counts = t.zeros(n_classes, dtype=t.int64)
     counts[labels] += 1
     return counts
@@ -542,7 +574,7 @@ def label_counts__loop(labels, n_classes):
 
 
 def segment_mean__lost_repeats(x, segment, n_segments):
-    """Only one row of each segment arrived in the sum: with a list as index, += writes to each place once."""
+    """Only one row of each segment arrived in the sum: each place was written once, as += does with a list as index."""
     sums = t.zeros(n_segments, x.shape[1], dtype=x.dtype)
     sums[segment] += x
     return sums / t.bincount(segment, minlength=n_segments).clamp(min=1)[:, None]
@@ -568,6 +600,12 @@ def segment_mean__neighbours(x, segment, n_segments):
     return means
 
 
+def segment_mean__all_divisors(x, segment, n_segments):
+    """A small number was added to every count, and so every mean is a little too small. Only a count of 0 needs another one."""
+    sums = t.zeros(n_segments, x.shape[1], dtype=x.dtype).index_add(0, segment, x)
+    return sums / (t.bincount(segment, minlength=n_segments).to(x.dtype) + 1e-8)[:, None]
+
+
 def segment_mean__over_n(x, segment, n_segments):
     """Every sum was divided by the number of all rows. A segment has its own number of rows."""
     return t.zeros(n_segments, x.shape[1], dtype=x.dtype).index_add(0, segment, x) / max(len(x), 1)
@@ -579,7 +617,7 @@ def confusion_matrix__transposed(true, pred, n_classes):
 
 
 def confusion_matrix__lost_repeats(true, pred, n_classes):
-    """A confusion that happens three times was counted once: with lists as indexes, += writes to each place once."""
+    """A confusion that happens three times was counted once: each place was written once, as += does with lists as indexes."""
     table = t.zeros(n_classes, n_classes, dtype=t.int64)
     table[true, pred] += 1
     return table

@@ -77,6 +77,13 @@ def unbroadcast__leading_only(broadcasted, original):
     return np.asarray(np.sum(broadcasted, axis=tuple(range(broadcasted.ndim - original.ndim))))
 
 
+def unbroadcast__larger_only(broadcasted, original):
+    """Only axes that grew were summed. One of size one may also have met an empty axis: it was stretched to nothing."""
+    broadcasted = broadcasted.sum(axis=tuple(range(broadcasted.ndim - original.ndim)))
+    grown = tuple(n for n, size in enumerate(original.shape) if size < broadcasted.shape[n])
+    return np.asarray(broadcasted.sum(axis=grown, keepdims=True))
+
+
 def unbroadcast__scalar(broadcasted, original):
     """Of a 0-d original a NumPy scalar came back, which is no array."""
     result = part6_backprop.unbroadcast(broadcasted, original)
@@ -94,7 +101,7 @@ def multiply_back0__no_unbroadcast(grad_out, out, x, y):
 
 
 def multiply_back0__dtype(grad_out, out, x, y):
-    """float32 came in and float64 came out: a Python number that is made into an array becomes float64."""
+    """float32 came in and float64 came out: so it is with whole numbers, and with a number that was made into an array."""
     return unbroadcast(grad_out * np.asarray(y), x)
 
 
@@ -114,7 +121,7 @@ def multiply_back1__no_unbroadcast(grad_out, out, x, y):
 
 
 def multiply_back1__dtype(grad_out, out, x, y):
-    """float32 came in and float64 came out: a Python number that is made into an array becomes float64."""
+    """float32 came in and float64 came out: so it is with whole numbers, and with a number that was made into an array."""
     return unbroadcast(grad_out * np.asarray(x), y)
 
 
@@ -180,6 +187,19 @@ def numerical_back__one_sided(f, grad_out, args, argnum, h=1e-5):
         step[place] = h
         up, down = (f(*args[:argnum], moved, *args[argnum + 1 :]) for moved in (x + step, x))
         grad[place] = np.sum(grad_out * (up - down)) / h
+    return grad
+
+
+def numerical_back__keeps_dtype(f, grad_out, args, argnum, h=1e-5):
+    """The argument was moved in its own dtype. In float32 a step of 1e-5 is mostly rounding, in whole numbers it is none."""
+    x = np.asarray(args[argnum])
+    grad = np.zeros(x.shape)
+    for place in np.ndindex(x.shape):
+        up, down = x.copy(), x.copy()
+        up[place] += np.asarray(h, x.dtype)
+        down[place] -= np.asarray(h, x.dtype)
+        above, below = (f(*args[:argnum], moved, *args[argnum + 1 :]) for moved in (up, down))
+        grad[place] = (np.sum(grad_out * above) - np.sum(grad_out * below)) / (2 * h)
     return grad
 
 
@@ -357,6 +377,15 @@ class Tensor__copied(Tensor):
         self.array = self.array.copy()
 
 
+class Tensor__zero_grad(Tensor):
+    """grad began with zeros. None says that no gradient has come; zeros say that one came, and L does not react."""
+
+    def __init__(self, array, requires_grad=False):
+        super().__init__(array, requires_grad)
+        if requires_grad:
+            self.grad = part6_backprop.Tensor(np.zeros_like(self.array))
+
+
 def quiz_leaf__a():
     """a is one of them. But b and d require no grad, and such tensors are leaves as well."""
     return "a"
@@ -389,7 +418,7 @@ def log_forward__boxed_args(x):
 
 
 def log_forward__ignores_switch(x):
-    """While tracking was off a recipe was written all the same: the global switch was not asked."""
+    """While tracking was off the result was made as if it were on: the global switch was not asked."""
     out = Tensor(np.log(x.array))
     if x.requires_grad:
         out.requires_grad, out.recipe = True, Recipe(np.log, (x.array,), {}, {0: x})
@@ -581,6 +610,19 @@ def topological_sort__breadth(root, get_children):
     return order[::-1]
 
 
+def topological_sort__endless(root, get_children):
+    """It runs round in the cycle without end: a node that is still open was opened again."""
+    order, done, stack = [], set(), [root]
+    while stack:
+        new = [child for child in get_children(stack[-1]) if id(child) not in done]
+        if new:
+            stack.append(new[0])
+        elif id(node := stack.pop()) not in done:
+            done.add(id(node))
+            order.append(node)
+    return order
+
+
 def _parents(node):
     return [] if node.recipe is None else list(node.recipe.parents.values())
 
@@ -609,6 +651,11 @@ def sorted_computational_graph__one_parent(tensor):
     return topological_sort(tensor, lambda node: _parents(node)[:1])[::-1]
 
 
+def sorted_computational_graph__requiring_only(tensor):
+    """Tensors that require no grad were left out. They are part of the graph; it is backprop that has no use for them."""
+    return topological_sort(tensor, lambda node: [parent for parent in _parents(node) if parent.requires_grad])[::-1]
+
+
 def quiz_end_grad__a():
     """No element is more important than the others as long as nobody says so: all three take part."""
     return "a"
@@ -624,7 +671,7 @@ def quiz_end_grad__d():
     return "d"
 
 
-def _send(end_node, end_grad, *, order=sorted_computational_graph, add=None, keep=None, ask_all=False):
+def _send(end_node, end_grad, *, order=sorted_computational_graph, add=None, keep=None, ask_all=False, boxed=False):
     """Backpropagation with parts to exchange: the order of turns, how gradients add up, what a leaf keeps, who is asked."""
     if not end_node.requires_grad:
         return
@@ -643,7 +690,7 @@ def _send(end_node, end_grad, *, order=sorted_computational_graph, add=None, kee
         for position, parent in node.recipe.parents.items():
             if parent.requires_grad or ask_all:
                 back = BACK_FUNCS.get_back_func(node.recipe.func, position)
-                part = back(grad, node.array, *node.recipe.args, **node.recipe.kwargs)
+                part = back(grad, node if boxed else node.array, *node.recipe.args, **node.recipe.kwargs)
                 grads[parent] = part if parent not in grads else add(grads[parent], part) if add else grads[parent] + part
 
 
@@ -653,7 +700,7 @@ def backprop__overwrites(end_node, end_grad=None):
 
 
 def backprop__shared_memory(end_node, end_grad=None):
-    """Two leaves share one array as their gradient, so adding to one of them changed both."""
+    """A leaf does not own the memory of its gradient. Another leaf has it too, or the caller: a change to one changes both."""
 
     def keep(before, grad):
         if before is None:
@@ -665,7 +712,7 @@ def backprop__shared_memory(end_node, end_grad=None):
 
 
 def backprop__in_place(end_node, end_grad=None):
-    """A gradient on its way was changed in place while others looked at the same memory, which not even has to be writable."""
+    """A gradient on its way was changed in place while others looked at the same memory. It need not even be writable."""
 
     def add(before, part):
         before += part
@@ -705,6 +752,11 @@ def backprop__end_grad_ignored(end_node, end_grad=None):
 def backprop__replaces(end_node, end_grad=None):
     """A leaf's grad from an earlier graph was replaced. New gradients are added to what is there."""
     _send(end_node, end_grad, keep=lambda before, grad: np.array(grad))
+
+
+def backprop__boxed(end_node, end_grad=None):
+    """A backward function got a Tensor. It is written for raw arrays: for the upstream gradient, and for the output."""
+    _send(end_node, end_grad, boxed=True)
 
 
 def backprop__asks_everyone(end_node, end_grad=None):

@@ -107,6 +107,30 @@ class Module__submodules_first(Module):
         yield from dict.fromkeys([*found, *self._parameters.values()])
 
 
+class Module__torch_modules(Module):
+    """That is how torch's modules() does it: the module itself and all below. This one yields the direct submodules only."""
+
+    def modules(self):
+        yield self
+        for module in self._modules.values():
+            yield from module.modules()
+
+    def parameters(self, recurse=True):
+        modules = self.modules() if recurse else [self]
+        yield from dict.fromkeys(one for module in modules for one in module._parameters.values())
+
+
+class Module__equal_numbers(Module):
+    """`in` on a list compares with ==, and so two Parameters with equal numbers passed for one. Compare their id instead."""
+
+    def parameters(self, recurse=True):
+        found = []
+        for one in Module.parameters(self, recurse):
+            if not any(one.shape == other.shape and np.array_equal(one.array, other.array) for other in found):
+                found.append(one)
+        yield from found
+
+
 class Linear__untransposed(Linear):
     """weight has the shape (in, out). The layout asked for is torch's, a row for each output."""
 
@@ -126,6 +150,23 @@ class Linear__normal(Linear):
         super().__init__(in_features, out_features, bias, seed)
         rng, sf = np.random.default_rng(seed), in_features**-0.5
         self.weight = Parameter(Tensor(rng.normal(0, sf, (out_features, in_features))))
+
+
+class Linear__unit_variance(Linear):
+    """The bound is sqrt(3/d), which would give the outputs the variance 1. Asked is torch's choice, 1/sqrt(d)."""
+
+    def __init__(self, in_features, out_features, bias=True, seed=None):
+        super().__init__(in_features, out_features, bias, seed)
+        self.weight.array[...] *= np.float32(3**0.5)
+
+
+class Linear__zero_bias(Linear):
+    """The bias begins at zero. That would do no harm, but here it is drawn as the weights are."""
+
+    def __init__(self, in_features, out_features, bias=True, seed=None):
+        super().__init__(in_features, out_features, bias, seed)
+        if bias:
+            self.bias.array[...] = 0
 
 
 class Linear__sf_out(Linear):
@@ -175,6 +216,13 @@ class ReLU__array(ReLU):
         return np.maximum(x.array, 0)
 
 
+class ReLU__cut(ReLU):
+    """The value is right, but a fresh Tensor was made of a plain array, and no gradient finds its way back to x."""
+
+    def forward(self, x):
+        return Tensor(np.maximum(x.array, 0), requires_grad=True)
+
+
 class ReLU__abs(ReLU):
     """Negative values became positive. They should become zero."""
 
@@ -212,6 +260,20 @@ class MLP__flat_batch(MLP):
         return self.output(self.relu2(self.linear2(self.relu1(self.linear1(x)))))
 
 
+class MLP__unflattened(MLP):
+    """A batch of rows goes through, a batch of pictures does not: all axes but the first have to be laid out in a row."""
+
+    def forward(self, x):
+        return self.output(self.relu2(self.linear2(self.relu1(self.linear1(x)))))
+
+
+class MLP__fixed_size(MLP):
+    """The size 64 is written into forward. Other pictures have other sizes: leave it to reshape to find out."""
+
+    def forward(self, x):
+        return super().forward(x.reshape((-1, 64)))
+
+
 class MLP__list(Module):
     """The layers are in a plain list, which the module does not look into: their parameters are not registered."""
 
@@ -239,7 +301,7 @@ class MLP__same_seed(MLP):
 
 
 def cross_entropy__overflow(logits, true_labels):
-    """Large logits give infinity, or no number at all: exp overflows long before 1000."""
+    """Large logits give infinity, or no number: exp overflows long before 1000, and what it rounds to 0 has no logarithm."""
     total = logits.exp().sum(1).log()
     return total - logits[np.arange(logits.shape[0]), true_labels]
 
@@ -259,6 +321,12 @@ def cross_entropy__sign(logits, true_labels):
 def cross_entropy__cut(logits, true_labels):
     """The value is right, but there is no gradient: somewhere on the way a fresh Tensor was made of a plain array."""
     return Tensor(part7_training.cross_entropy(logits, true_labels).array)
+
+
+def cross_entropy__half_shifted(logits, true_labels):
+    """The sum was made of shifted logits, and the true logit was not shifted: the two have to be moved together."""
+    shifted = logits - logits.array.max(axis=1, keepdims=True)
+    return shifted.exp().sum(1).log() - logits[np.arange(logits.shape[0]), true_labels]
 
 
 def cross_entropy__mean(logits, true_labels):
@@ -307,6 +375,13 @@ def minibatches__in_place(x, y, batch_size, seed=None):
         yield x[start : start + batch_size], y[start : start + batch_size]
 
 
+def minibatches__zero_seed(x, y, batch_size, seed=None):
+    """`if seed` takes 0 for no seed at all. It is a seed like any other: ask whether seed is None."""
+    order = np.random.default_rng(seed).permutation(len(x)) if seed else np.arange(len(x))
+    for start in range(0, len(x), batch_size):
+        yield x[order[start : start + batch_size]], y[order[start : start + batch_size]]
+
+
 def minibatches__empty_last(x, y, batch_size, seed=None):
     """Where the number of examples is a multiple of batch_size, an empty batch came at the end."""
     order = np.arange(len(x)) if seed is None else np.random.default_rng(seed).permutation(len(x))
@@ -345,6 +420,31 @@ class SGD__zeroes_only_first(SGD):
 
     def zero_grad(self):
         self.params[0].grad = None
+
+
+class SGD__zeros(SGD):
+    """The gradients were filled with zeros. Asked is None: then step leaves a parameter alone, and nothing has to be kept."""
+
+    def zero_grad(self):
+        for param in self.params:
+            param.grad = Tensor(np.zeros(param.shape, np.float32))
+
+
+class SGD__no_grad_yet(SGD):
+    """A parameter without a gradient, where grad is None, stopped the step. It is to be left alone."""
+
+    def step(self):
+        for param in self.params:
+            param.array -= np.float32(self.lr) * param.grad.array
+
+
+class SGD__local_name(SGD):
+    """No number moved. `p = p - ...` only makes p the name of another Tensor: write into the parameter's own array."""
+
+    def step(self):
+        for param in self.params:
+            if param.grad is not None:
+                param = param - param.grad * self.lr
 
 
 class SGD__recorded(SGD):
@@ -388,7 +488,7 @@ def train_epoch__sum_loss(model, train_loader, optimizer, epoch=0, log_every=200
 
 
 def train_epoch__step_first(model, train_loader, optimizer, epoch=0, log_every=200):
-    """step was called before backward, when there were no gradients of this batch yet."""
+    """step found no gradient of this batch: it came before backward, or the gradients were cleared in between."""
     total, count = 0.0, 0
     for x, y in train_loader:
         optimizer.zero_grad()
@@ -473,6 +573,35 @@ def fit__test_trained(model, x, y, x_test, y_test, optimizer, epochs, batch_size
     return part7_training.fit(model, every, labels, x_test, y_test, optimizer, epochs, batch_size, seed)
 
 
+def fit__unshuffled(model, x, y, x_test, y_test, optimizer, epochs, batch_size, seed):
+    """Nothing was shuffled: minibatches was called without the generator, which stands for a seed here."""
+    history = {"train_loss": [], "test_loss": [], "test_accuracy": []}
+    for epoch in range(epochs):
+        history["train_loss"].append(part7_training.train_epoch(model, minibatches(x, y, batch_size), optimizer, epoch))
+        test_loss, test_accuracy = eval_epoch(model, minibatches(x_test, y_test, batch_size))
+        history["test_loss"].append(test_loss)
+        history["test_accuracy"].append(test_accuracy)
+    return history
+
+
+def fit__test_unseen(model, x, y, x_test, y_test, optimizer, epochs, batch_size, seed):
+    """The test numbers were taken on the examples that were trained on. They have to come from x_test and y_test."""
+    return part7_training.fit(model, x, y, x, y, optimizer, epochs, batch_size, seed)
+
+
+def fit__exchanged(model, x, y, x_test, y_test, optimizer, epochs, batch_size, seed):
+    """Test loss and test accuracy are exchanged: eval_epoch returns the loss first."""
+    history = part7_training.fit(model, x, y, x_test, y_test, optimizer, epochs, batch_size, seed)
+    return {**history, "test_loss": history["test_accuracy"], "test_accuracy": history["test_loss"]}
+
+
+def fit__one_list(model, x, y, x_test, y_test, optimizer, epochs, batch_size, seed):
+    """All three keys hold one and the same list, so that every number is in it. Each key needs a list of its own."""
+    history = part7_training.fit(model, x, y, x_test, y_test, optimizer, epochs, batch_size, seed)
+    mixed = [number for numbers in zip(*history.values(), strict=True) for number in numbers]
+    return dict.fromkeys(history, mixed)
+
+
 def fit__last_only(model, x, y, x_test, y_test, optimizer, epochs, batch_size, seed):
     """Only the last epoch's numbers came back. One entry for every epoch is asked."""
     history = part7_training.fit(model, x, y, x_test, y_test, optimizer, epochs, batch_size, seed)
@@ -502,6 +631,12 @@ def predict__probabilities(model, x):
     with NoGrad():
         weights = np.exp(model(Tensor(x)).array)
     return weights / weights.sum(axis=1, keepdims=True)
+
+
+def predict__whole(model, x):
+    """One place came back, that of the largest logit in the whole table. Each example, each row, has one of its own."""
+    with NoGrad():
+        return argmax(model(Tensor(x))).array if len(x) else np.zeros(0, int)
 
 
 def predict__per_class(model, x):
@@ -568,6 +703,16 @@ class SGDMomentum__aliased(SGDMomentum):
                 param.sub_(param.grad, self.lr)
 
 
+class SGDMomentum__forgotten(SGDMomentum):
+    """The velocity was calculated, used and not kept: in the next step it began at 0 again."""
+
+    def step(self):
+        for param, velocity in zip(self.params, self.velocities, strict=True):
+            if param.grad is not None:
+                velocity = self.momentum * velocity + param.grad.array
+                param.sub_(Tensor(velocity), self.lr)
+
+
 class SGDMomentum__one_velocity(SGDMomentum):
     """All parameters share one velocity. Each of them needs its own."""
 
@@ -589,6 +734,17 @@ class SGDMomentum__lr_inside(SGDMomentum):
                 velocity *= self.momentum
                 velocity += self.lr * param.grad.array
                 param.sub_(Tensor(velocity))
+
+
+class SGDMomentum__still_rolling(SGDMomentum):
+    """A parameter without a gradient rolled on by its old velocity. It is left alone in such a step, and so is its velocity."""
+
+    def step(self):
+        for param, velocity in zip(self.params, self.velocities, strict=True):
+            velocity *= self.momentum
+            if param.grad is not None:
+                velocity += param.grad.array
+            param.sub_(Tensor(velocity), self.lr)
 
 
 class SGDMomentum__position(SGDMomentum):
@@ -624,6 +780,11 @@ def torch_twin__no_bias(model):
         if isinstance(layer, t.nn.Linear):
             layer.bias.data = t.full_like(layer.bias, 0.01)
     return twin
+
+
+def torch_twin__no_relu(model):
+    """The linear layers are right, but there is no bend between them: our network has a ReLU after the first two."""
+    return t.nn.Sequential(*[layer for layer in part7_training.torch_twin(model) if isinstance(layer, t.nn.Linear)])
 
 
 def torch_twin__last_relu(model):

@@ -61,12 +61,70 @@ def page(address: str, *, width: int = 1200, height: int = 1000, dark: bool = Fa
         browser.close()
 
 
-def run_all(tab: Any) -> None:
-    """Run every cell of the notebook in front, once its kernel is ready."""
+def ready(tab: Any) -> None:
+    """Wait for a notebook in front whose kernel has nothing to do."""
     tab.wait_for_selector(".jp-Notebook .jp-CodeCell")
     tab.wait_for_selector(".jp-StatusBar-TextItem:has-text('| Idle')")
-    tab.click("text=Run >> nth=0")
-    tab.click("text=Run All Cells")
+
+
+def choose(tab: Any, menu: str, item: str) -> None:
+    """Choose an item of a menu of JupyterLab's."""
+    tab.click(f".lm-MenuBar-itemLabel:text-is('{menu}')")
+    tab.click(f".lm-Menu-itemLabel:has-text('{item}') >> nth=0")
+
+
+def run_all(tab: Any) -> None:
+    """Run every cell of the notebook in front, once its kernel is ready."""
+    ready(tab)
+    choose(tab, "Run", "Run All Cells")
+
+
+def cell(tab: Any, source: str) -> Any:
+    """The code cell that this line stands in."""
+    return tab.locator(".jp-CodeCell", has=tab.locator(".jp-InputArea", has_text=source)).first
+
+
+def run_cell(tab: Any, source: str) -> Any:
+    """Click into the code cell that this line stands in, and press Shift+Enter; returns the cell."""
+    found = cell(tab, source)
+    found.locator(".cm-line", has_text=source).first.click()
+    tab.keyboard.press("Shift+Enter")
+    return found
+
+
+def write(tab: Any, line: str, instead: str) -> None:
+    """Click the line of code with the text `line`, and type `instead` in its place."""
+    tab.locator(".jp-CodeCell .cm-line", has_text=line).first.click()
+    tab.keyboard.press("End")
+    tab.keyboard.press("Shift+Home")
+    tab.keyboard.type(instead)
+
+
+def hide_files(tab: Any) -> None:
+    """Close the list of files beside the notebook."""
+    if tab.locator("#jp-left-stack").is_visible():
+        tab.keyboard.press("Control+b")
+    tab.wait_for_selector("#jp-left-stack", state="hidden")
+
+
+def dark(tab: Any) -> None:
+    """Choose JupyterLab's dark theme."""
+    tab.click(".lm-MenuBar-itemLabel:text-is('Settings')")
+    tab.hover(".lm-Menu-itemLabel:text-is('Theme')")
+    tab.click("text=JupyterLab Dark")
+    tab.wait_for_selector("body[data-jp-theme-light=false]", state="attached")
+
+
+def ours(errors: list[str]) -> list[str]:
+    """Those of the console's errors that something of ours may have caused."""
+    return [error for error in errors if any(word in error.lower() for word in ("workbook", "widget", "plotly", "panel.js"))]
+
+
+def keep(what: Any, name: str) -> None:
+    """Keep a picture of the page or a part of it when $WORKBOOK_SCREENSHOTS names a folder (those in docs/ are made so)."""
+    folder = os.environ.get("WORKBOOK_SCREENSHOTS")
+    if folder:
+        what.screenshot(path=str(Path(folder) / f"{name}.png"))
 
 
 def shortened(source: Path, target: Path, exercises: list[str], answers: dict[str, str]) -> None:

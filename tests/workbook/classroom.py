@@ -168,7 +168,10 @@ class _Writer:
         return texts, Pupil(student, kind, expected, honest)
 
     def _follow(self, chosen: Mapping[str, Answer], expected: dict[str, bool | None]) -> None:
-        """An answer that calls another exercise's wrong one may pass or fail."""
+        """An answer that calls another exercise's wrong one, or whose test builds on one, may pass or fail."""
+        for exercise in self.part.exercises:
+            if expected.get(exercise.name) and any(expected.get(name, True) is not True for name in exercise.needs):
+                expected[exercise.name] = None
         for name, answer in chosen.items():
             for other in self.part.exercises:
                 if other.name != name and expected[name] and expected.get(other.name) is False and answer.uses & {*other.functions}:

@@ -53,14 +53,17 @@ def material(chapter: Chapter, part: Part) -> Material:
         for folder in (chapter.alternatives, chapter.mistakes)
     )
     right = {
-        exercise.name: desk.answers(
-            exercise, others, [cases.solution(chapter, exercise), *cases.alternatives(chapter, exercise).values()]
-        )
+        exercise.name: desk.answers(exercise, others, [cases.solution(chapter, exercise), *_others(chapter, exercise)])
         for exercise in graded
     }
     wrong = {exercise.name: desk.answers(exercise, mistakes, cases.mistakes(chapter, exercise).values()) for exercise in graded}
     examples = {exercise.name: _examples(own.definitions[exercise.functions[0]].docstring) for exercise in graded}
     return Material(right, wrong, examples)
+
+
+def _others(chapter: Chapter, exercise: Exercise) -> Iterable[Mapping[str, Any]]:
+    """Right answers written differently. Those of classes leave out what students are given, on which later exercises build."""
+    return () if exercise.kind == "class" else cases.alternatives(chapter, exercise).values()
 
 
 def _examples(docstring: str) -> tuple[doctest.Example, ...]:
@@ -92,6 +95,8 @@ class _Desk:
             written = found[name].__name__
             place = self.own if written == name else source  # a mistake in one function of two leaves the other right
             texts.append(writings(name, place.definitions[written], self.own.definitions[name]))
+            if _derives(place.definitions[written], name):
+                helpers[_renamed(_undocumented(self.own.definitions[name]), name, f"First{name}")] = None
             below, above = self._needed(place, place.definitions[written])
             helpers |= below
             imports |= above
@@ -120,7 +125,8 @@ def writings(name: str, written: Definition, model: Definition) -> tuple[str, ..
     model: the solution of that name, whose signature and docstring the stub has.
     """
     if not isinstance(written.node, ast.FunctionDef) or not isinstance(model.node, ast.FunctionDef):
-        return (_renamed(_undocumented(written), written.name, name),)
+        text = _renamed(_undocumented(written), written.name, name)
+        return (re.sub(rf"^class {name}\((\w+\.)?{name}\)", f"class {name}(First{name})", text, count=1, flags=re.MULTILINE),)
     body = _renamed("\n".join(_body(written, written.node)), written.name, name)
     bare = f"def {name}({_parameters(written.node)}):"
     alone = (f"{bare}\n{body}", f"{bare}\n    # my own way\n{body}")
@@ -136,6 +142,12 @@ def writings(name: str, written: Definition, model: Definition) -> tuple[str, ..
             value = lines[-1].strip().removeprefix("return ")
             ways.append("\n".join([given, *lines[:-1], f"    result = {value}", "    return result"]))
     return tuple(ways)
+
+
+def _derives(definition: Definition, name: str) -> bool:
+    """Is it a class that changes one thing of the solution's?"""
+    bases = definition.node.bases if isinstance(definition.node, ast.ClassDef) else []
+    return definition.name != name and any(ast.unparse(base).rpartition(".")[2] == name for base in bases)
 
 
 def _undocumented(definition: Definition) -> str:
@@ -175,10 +187,10 @@ def _names(node: ast.AST) -> set[str]:
 
 
 def _imports(source: SourceFile) -> dict[str, str]:
-    """Name to the statement that imports it alone."""
+    """Name to the statement that imports it alone; a notebook has the names of its own part anyway."""
     found: dict[str, str] = {}
     for node in source.tree.body:
-        if isinstance(node, ast.Import | ast.ImportFrom):
+        if isinstance(node, ast.Import | ast.ImportFrom) and getattr(node, "module", None) != source.path.stem:
             for alias in node.names:
                 names = [alias]
                 alone = ast.Import(names) if isinstance(node, ast.Import) else ast.ImportFrom(node.module, names, node.level)

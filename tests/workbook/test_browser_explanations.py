@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.workbook.browser import CHROMIUM, jupyterlab, page, run_all, shortened
+from tests.workbook.browser import CHROMIUM, hide_files, jupyterlab, keep, ours, page, run_all, shortened
 from tests.workbook.contrast import contrast, rgb
 
 pytest.importorskip("playwright", reason="browser tests need playwright")
@@ -55,8 +54,7 @@ def explained(lab: tuple[str, str], name: str) -> Iterator[tuple[Any, Any]]:
     notebook = re.sub(r"/lab/tree/[\w.]+", f"/lab/tree/{name}.ipynb", address) + "&reset"
     with page(notebook, width=800, height=1400, dark=theme == "dark") as (tab, errors):
         run_all(tab)
-        tab.keyboard.press("Control+b")  # without the file browser
-        tab.wait_for_selector("#jp-left-stack", state="hidden")
+        hide_files(tab)
         exercise = WRONG[name][1]
         cell = tab.locator(".jp-CodeCell", has=tab.locator(".jp-InputArea", has_text=f"tests.test_{exercise}({exercise})"))
         area = cell.locator(".jp-OutputArea").first
@@ -64,14 +62,7 @@ def explained(lab: tuple[str, str], name: str) -> Iterator[tuple[Any, Any]]:
         area.locator(".jp-RenderedPlotly .main-svg").last.wait_for(state="attached")
         area.scroll_into_view_if_needed()
         yield tab, area
-        assert [error for error in errors if "plotly" in error.lower() or "workbook" in error.lower()] == []
-
-
-def keep(area: Any, name: str) -> None:
-    """Keep a picture when $WORKBOOK_SCREENSHOTS names a folder."""
-    folder = os.environ.get("WORKBOOK_SCREENSHOTS")
-    if folder:
-        area.screenshot(path=str(Path(folder) / f"{name}.png"))
+        assert ours(errors) == []
 
 
 @pytest.mark.parametrize(

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.workbook.browser import CHROMIUM, jupyterlab, page, run_all, shortened
+from tests.workbook.browser import CHROMIUM, hide_files, jupyterlab, keep, page, run_all, shortened
 
 pytest.importorskip("playwright", reason="browser tests need playwright")
 if not CHROMIUM.exists():
@@ -123,16 +122,13 @@ def test_panels_fit_a_window_of_800(lab: str) -> None:
     """Progress, a failing quiz, an explanation with long values, hints and playgrounds: nothing is cut or scrolls sideways."""
     with page(opened(lab, "narrow"), width=800, height=1400) as (tab, _):
         run_all(tab)
-        tab.keyboard.press("Control+b")  # without the file browser
-        tab.wait_for_selector("#jp-left-stack", state="hidden")
+        hide_files(tab)
         tab.locator("details", has_text="Hint 2 of 3").last.wait_for(state="attached")
         for region in tab.get_by_role("region", name=re.compile("Playground|Your progress")).all():
             region.scroll_into_view_if_needed()
         tab.locator("details summary", has_text="printed by your code").last.click()
-        folder = os.environ.get("WORKBOOK_SCREENSHOTS")
-        if folder:
-            for number, area in enumerate(tab.locator(".jp-Cell-outputArea:visible").all()):
-                area.screenshot(path=str(Path(folder) / f"narrow_{number}.png"))
+        for number, area in enumerate(tab.locator(".jp-Cell-outputArea:visible").all()):
+            keep(area, f"narrow_{number}")
         assert tab.get_by_role("region").filter(has_text="solved").count()
         assert tab.locator("section.workbook-play").count() == 3
         assert tab.evaluate(_SIDEWAYS) == []

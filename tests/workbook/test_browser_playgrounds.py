@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.workbook.browser import CHROMIUM, jupyterlab, page, run_all
+from tests.workbook.browser import CHROMIUM, dark, hide_files, jupyterlab, keep, ours, page, ready, run_all
 
 pytest.importorskip("playwright", reason="browser tests need playwright")
 if not CHROMIUM.exists():
@@ -50,25 +49,13 @@ def says(panel: Any, text: str) -> None:
     panel.get_by_role("status").filter(has_text=text).wait_for()
 
 
-def shot(panel: Any, name: str) -> None:
-    """Keep a picture when $WORKBOOK_SCREENSHOTS names a folder."""
-    folder = os.environ.get("WORKBOOK_SCREENSHOTS")
-    if folder:
-        panel.screenshot(path=str(Path(folder) / f"{name}.png"))
-
-
-def ours(errors: list[str]) -> list[str]:
-    return [error for error in errors if "widget" in error.lower() or "workbook" in error.lower()]
-
-
 def test_typed_shapes_are_broadcast_and_bad_ones_explained(address: str) -> None:
     with page(address, width=800) as (tab, errors):
         run_all(tab)
-        tab.keyboard.press("Control+b")  # without the file browser
-        tab.wait_for_selector("#jp-left-stack", state="hidden")
+        hide_files(tab)
         play = panel(tab, "Playground: two shapes meet")
         says(play, "The result has the shape (3, 4): 12 numbers.")
-        shot(play, "play-broadcast")
+        keep(play, "play-broadcast")
         second = play.get_by_label("second shape")
         second.fill("2 1 4")
         says(play, "The result has the shape (2, 3, 4)")
@@ -76,7 +63,7 @@ def test_typed_shapes_are_broadcast_and_bad_ones_explained(address: str) -> None
         second.fill("2 4")
         says(play, "3 meets 2. They differ, and neither is a one")
         assert "✗ error" in play.get_by_role("table").first.inner_text()
-        shot(play, "play-broadcast-error")
+        keep(play, "play-broadcast-error")
         second.fill("2 x4 four")
         says(play, "✗ “four” cannot be a size: it is no whole number.")
         assert second.get_attribute("aria-invalid") == "true"
@@ -99,13 +86,13 @@ def test_an_einsum_is_walked_through_entry_by_entry(address: str) -> None:
         play.get_by_role("button", name="Next").click()
         says(play, "result[0, 1] = A[0, 0] × B[0, 1]")
         assert play.locator("td[aria-label$='(used)']").all_inner_texts() == ["1", "2", "3", "2", "6", "1", "17"]
-        shot(play, "play-einsum")
+        keep(play, "play-einsum")
         play.get_by_label("pattern").fill("bij,bjk->bik")
         says(play, "result[0, 0, 0] =")
         assert "Read as torch and NumPy write it" in play.inner_text()
         play.get_by_label("pattern").fill("i j, j k -> i z")
         says(play, "✗ z stands right of the arrow, but in no input.")
-        shot(play, "play-einsum-error")
+        keep(play, "play-einsum-error")
         assert ours(errors) == []
 
 
@@ -129,7 +116,7 @@ def test_backward_is_stepped_through_by_keyboard_alone(address: str) -> None:
         keys.press("ArrowRight")
         keys.press("ArrowRight")
         says(play, "the slope of log is 1 over its argument, here 1 / 6 = 0.1667")
-        shot(play, "play-backward")
+        keep(play, "play-backward")
         keys.press("ArrowLeft")
         says(play, "From f = v2 * c to c")
         keys.press("End")
@@ -164,11 +151,8 @@ def test_a_panel_whose_kernel_was_restarted_says_so(address: str) -> None:
 
 def test_dark_theme_is_readable(address: str) -> None:
     with page(address, dark=True) as (tab, _):
-        tab.wait_for_selector(".jp-Notebook .jp-CodeCell")
-        tab.click("text=Settings >> nth=0")
-        tab.hover("text=Theme >> nth=0")
-        tab.click("text=JupyterLab Dark")
-        tab.wait_for_selector("body[data-jp-theme-light=false]", state="attached")
+        ready(tab)
+        dark(tab)
         run_all(tab)
         for title, name, button in (
             ("two shapes", "broadcast", "Back"),
@@ -179,6 +163,6 @@ def test_dark_theme_is_readable(address: str) -> None:
             before = play.locator(".count").inner_text()
             play.get_by_role("button", name=button).click()
             play.locator(".count").filter(has_not_text=before).wait_for()
-            shot(play, f"play-{name}-dark")
+            keep(play, f"play-{name}-dark")
             colour = play.get_by_role("status").evaluate("node => getComputedStyle(node).color")
             assert min(map(float, re.findall(r"[\d.]+", colour)[:3])) > 180, f"dark letters on a dark page: {colour}"

@@ -112,11 +112,11 @@ def test_whole_numbers_are_compared_exactly_whatever_the_tolerance():
 @pytest.mark.parametrize(
     ("got", "expected", "advice"),
     [
-        (np.zeros(3), np.zeros(3, "float32"), r"^float32 went in, and something of float64 met it"),
+        (np.zeros(3), np.zeros(3, "float32"), r"^Something of float64 was on the way"),
         (np.zeros(3), np.zeros(3, "int64"), r"^Whole numbers are asked: was an array made without a dtype"),
-        (np.zeros(3, "int64"), np.zeros(3), r"^Keep the dtype of what goes in, or ask for float64"),
-        (t.zeros(3), t.zeros(3, dtype=t.float64), r"or ask for float64"),
-        (np.zeros(3, bool), np.zeros(3, "int64"), r"or ask for int64"),
+        (np.zeros(3, "int64"), np.zeros(3), r"^Ask for float64 where the array is made, or keep the dtype"),
+        (t.zeros(3), t.zeros(3, dtype=t.float64), r"^Ask for float64"),
+        (np.zeros(3, bool), np.zeros(3, "int64"), r"^Ask for int64"),
     ],
 )
 def test_a_wrong_dtype_is_told_after_right_values(got, expected, advice):
@@ -160,7 +160,7 @@ def test_numbers_that_look_alike_are_shown_with_more_digits():
 
 def test_nan_where_a_number_belongs_has_an_advice():
     found = problem(np.array([1.0, np.nan]), np.array([1.0, 2.0]))
-    assert found.advice == "Your entries there are NaN: look for a division of zero by zero, or the logarithm of a negative number."
+    assert found.advice.startswith("Your entries there are NaN: look for 0/0, infinity less or over infinity")
     assert problem(np.array([np.nan, 1.0]), np.array([2.0, 2.0])).advice == ""
     assert problem(float("nan"), 2.0).advice.startswith("Your entries there are NaN")
 

@@ -68,7 +68,7 @@ def test_a_wrong_letter_has_its_sentence(trial_for, letter, sentence):
         quiz(trial_for, letter)
     assert sentence in caught.value.explanation.mistake
     assert caught.value.explanation.mistake_name == f"quiz_axis__{letter.strip().lower()}"
-    assert caught.value.explanation.advice == "Work the example out on paper, then choose again."
+    assert caught.value.explanation.advice == "Go back to the question with that in mind, then choose again."
 
 
 class Yes:
@@ -129,7 +129,7 @@ def test_without_mistakes_the_solution_judges(chapter):
     with begin(bare):
         check.choice("b")
         assert bare.notes == []
-        with pytest.raises(CheckFailure, match=r'^quiz_axis: "a" is not the answer\.\n  got: +\'a\'\n  try: +Work the example out'):
+        with pytest.raises(CheckFailure, match=r'^quiz_axis: "a" is not the answer\.\n  got: +\'a\'\n  try: +Go back to the'):
             check.choice("a")
 
 

@@ -49,7 +49,7 @@ def test_an_explanation_is_plain_data_without_its_pictures():
     assert "figures" not in plain
     assert json.loads(json.dumps(plain))["mistake_name"] == "double__added"
     assert set(plain) == {
-        "exercise", "reason", "fact", "call", "arguments", "expected", "got", "first", "mistake", "mistake_name", "advice"
+        "exercise", "reason", "fact", "call", "arguments", "expected", "got", "first", "mistake", "mistake_name", "advice", "needs"
     }  # fmt: skip
 
 

@@ -165,12 +165,12 @@ def _dtype(actual: str, wanted: str) -> Problem | None:
 def _dtype_advice(actual: str, wanted: str) -> str:
     if (actual, wanted) == ("float64", "float32"):
         return (
-            "float32 went in, and something of float64 met it on the way: an array made without a dtype (np.zeros makes "
-            "float64), or a NumPy float64 number as a factor."
+            "Something of float64 was on the way: an array made without a dtype (np.zeros makes float64), whole numbers divided, "
+            "or a NumPy float64 number as a factor."
         )
     if actual.startswith("float") and "int" in wanted:
         return "Whole numbers are asked: was an array made without a dtype (zeros makes floats), or was something divided?"
-    return f"Keep the dtype of what goes in, or ask for {wanted} where you make the array."
+    return f"Ask for {wanted} where the array is made, or keep the dtype of what goes in where it is that."
 
 
 def _seen(got: Array, expected: Array, differs: Array | None, result: Parameter | None, bound: Bound) -> Seen:
@@ -199,9 +199,11 @@ def _values(got: Array, expected: Array, tolerance: Rule, result: Parameter | No
 
 def _value_advice(got: Array, expected: Array, wrong: Array | np.bool) -> str:
     if got.dtype.kind == "f" and np.isnan(got[wrong]).all():
-        return "Your entries there are NaN: look for a division of zero by zero, or the logarithm of a negative number."
+        return "Your entries there are NaN: look for 0/0, infinity less or over infinity, or the logarithm of a negative number."
     if expected.dtype == np.float64 and _close(got, expected, Rule(rtol=1e-5)).all():
-        return "Right to about six digits: float64 went in, and float32 met it on the way."
+        return (
+            "Right to about six digits: was something of float32 on the way, a small number added, or digits lost in a difference?"
+        )
     return ""
 
 

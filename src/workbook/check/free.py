@@ -73,11 +73,16 @@ def choice(letter: Any) -> None:
             got=repr(given),
             mistake=mistake.sentence,
             mistake_name=mistake.name,
-            advice="Work the example out on paper, then choose again.",
+            advice="Go back to the question with that in mind, then choose again.",
         )
     right = _right_letter(trial)
     if right is not None and given != right:
-        fail("choice", f'"{given}" is not the answer.', got=repr(given), advice="Work the example out on paper, then choose again.")
+        fail(
+            "choice",
+            f'"{given}" is not the answer.',
+            got=repr(given),
+            advice="Go back to the text above the question, then choose again.",
+        )
     if right is None and not wrong:
         trial.notes.append(f'Your answer "{given}" is noted; it is judged when the course is graded.')
 

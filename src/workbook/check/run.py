@@ -87,11 +87,22 @@ def _free(trial: Trial, test: Callable[..., None], arguments: list[Any]) -> None
         if theirs and is_stub(error):
             raise Unsolved(trial.name) from None
         # Tests of classes call freely: an attribute or operator that the student's class lacks is missed in the test's own line.
-        lacking = trial.exercise is not None and trial.exercise.kind == "class" and isinstance(error, AttributeError | TypeError)
+        lacking = isinstance(error, AttributeError | TypeError) and _has_classes(trial)
         if not theirs and not lacking:
             error.add_note(f"This is a bug in the test of {trial.name}, not in your answer. Please report it.")
             raise
         fail(**explain_error(error, theirs))
+
+
+def _has_classes(trial: Trial) -> bool:
+    """May the test meet a class of the student's: this exercise's own, or that of an earlier one of its part?"""
+    if trial.exercise is None:
+        return False
+    earlier: tuple[Exercise, ...] = (trial.exercise,)
+    if trial.chapter is not None and trial.exercise.name in trial.chapter.exercises:
+        exercises = trial.chapter.part(trial.exercise.part).exercises
+        earlier = exercises[: exercises.index(trial.exercise) + 1]
+    return any(exercise.kind == "class" for exercise in earlier)
 
 
 @contextmanager
@@ -132,13 +143,24 @@ def blame_needs(chapter: Chapter, exercise: Exercise, answers: Mapping[str, Any]
 
 
 def blame_earlier(exercise: Exercise, earlier: Callable[[str], Result | None], result: Result) -> Result:
-    """The same, where `earlier` knows the results of other exercises: None for one whose answer is not there."""
+    """The same, where `earlier` knows the results of other exercises: None for one whose answer is not there.
+
+    A needed exercise that was itself blamed on an earlier one passes the blame on.
+    """
     for name in exercise.needs:
         needed = earlier(name)
         if needed is None or needed.status is Status.PASSED:
             continue
         explanation = result.explanation or Explanation(exercise.name, "needs", "")
-        fact = f"it builds on {name}, which does not pass yet ({needed.message})"
-        advice = f"Mend {name} first, then run this test again. Then, if it still fails: {explanation.fact}"
-        return replace(result, message=fact, explanation=replace(explanation, fact=fact, advice=advice, reason="needs"))
+        first = _root_of(name, needed)
+        message = needed.message if first == name else f"because of {first}"
+        fact = f"it builds on {name}, which does not pass yet ({message})"
+        advice = f"Mend {first} first, then run this test again. Then, if it still fails: {explanation.fact}"
+        blamed = replace(explanation, fact=fact, advice=advice, reason="needs", mistake="", mistake_name="", needs=first)
+        return replace(result, message=fact, explanation=blamed)
     return result
+
+
+def _root_of(name: str, result: Result) -> str:
+    """The exercise to mend when one that is needed fails: it, or what it was itself blamed on."""
+    return (result.explanation.needs if result.explanation else "") or name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -187,7 +188,8 @@ def wrapped(home: Home, chapter: Chapter, exercise: Exercise, test: Callable[...
         ordered = _in_order(exercise, answers, named)
         result = judge(_trial(chapter, exercise, seed, letter), test, ordered)
         recorded = _record(home, chapter, exercise, result)
-        announce(result, _help(home, chapter, exercise) if recorded and result.status is Status.FAILED else "")
+        blamed = result.explanation is not None and result.explanation.reason == "needs"
+        announce(result, _help(home, chapter, exercise) if recorded and result.status is Status.FAILED and not blamed else "")
 
     return run
 
@@ -204,9 +206,16 @@ def judge(trial: Trial, test: Callable[..., None], answers: list[Any]) -> Result
 
     result = run_test(trial, test, answers)
     if result.status is Status.FAILED and trial.chapter and trial.exercise and trial.exercise.needs:
-        names = next((getattr(answer, "__globals__", None) for answer in answers), None) or {}
+        names = next((found for answer in answers if (found := _names_around(answer))), {})
         result = blame_needs(trial.chapter, trial.exercise, names, result)
     return result
+
+
+def _names_around(answer: Any) -> dict[str, Any]:
+    """The names where a function, or a class by one of its methods, was written."""
+    written = [answer, *vars(answer).values()] if isinstance(answer, type) else [answer]
+    spaces = (getattr(inspect.unwrap(thing), "__globals__", None) for thing in written if callable(thing))
+    return next((space for space in spaces if space), {})
 
 
 def announce(result: Result, more: str = "") -> None:

@@ -28,6 +28,8 @@ _BAR = (
     "overflow:hidden;vertical-align:middle;white-space:nowrap;font-size:0"
 )
 _LINK = "color:var(--jp-content-link-color,inherit);text-decoration:underline"
+_SMALL = "max-width:780px;font-size:12px;opacity:.75"
+_STILL = "This is how it was. To bring it up to date, run this cell again."
 _DONE = "display:inline-block;height:10px;vertical-align:top;background:#2e9e5b;width:{:.0f}%"
 _TRIED = (
     "display:inline-block;height:10px;vertical-align:top;width:{:.0f}%;"
@@ -50,12 +52,13 @@ def show_progress(home: Home | None = None) -> None:
         return
     from IPython.display import display
 
-    data = {"text/plain": text, "text/html": html}
+    still = f'{html}<div style="{_SMALL}">{_STILL}</div>'
+    data = {"text/plain": text, "text/html": still}
     widget = _widget(home, html)
     if widget is not None:
         _open.add(widget)
         data |= widget._repr_mimebundle_()[0]
-        data |= {"text/plain": text, "text/html": html}  # for pages on which no widget runs
+        data |= {"text/plain": text, "text/html": still}  # for pages on which no widget runs
     display(data, raw=True)
 
 
@@ -105,7 +108,8 @@ def _sentences(summary: Summary) -> list[str]:
         hours, minutes = divmod(summary.minutes, 60)
         time = f"{hours} h {minutes} min" if hours else f"{minutes} min" if minutes else "a minute"
         days = f", {summary.streak} days in a row" if summary.streak > 1 else ""
-        lines.append(f"{summary.runs} tests run in about {time} of work{days}.")
+        tests = "1 test" if summary.runs == 1 else f"{summary.runs} tests"
+        lines.append(f"{tests} run in about {time} of work{days}.")
     return lines
 
 

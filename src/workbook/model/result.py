@@ -34,6 +34,7 @@ class Explanation:
         first: where the two first differ.
         mistake: the teacher's sentence of the known mistake that gives the same output, and `mistake_name` its slug.
         advice: what to look at next.
+        needs: the earlier exercise that is to be mended first, where the failure is blamed on one.
         figures: functions without arguments that draw a plotly figure each, called only where pictures can be shown.
     """
 
@@ -48,6 +49,7 @@ class Explanation:
     mistake: str = ""
     mistake_name: str = ""
     advice: str = ""
+    needs: str = ""
     figures: tuple[Callable[[], Any], ...] = field(default=(), compare=False, repr=False)
 
     def rows(self) -> list[tuple[str, str]]:

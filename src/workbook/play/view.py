@@ -14,7 +14,10 @@ __all__ = ["CHOSEN", "Field", "Playground", "View", "clamped", "readings", "refu
 
 CHOSEN = "chosen for you"
 _MOST_LINES = 20  # of sentences in a still picture
-_STILL = "This is a still picture. Where widgets run (JupyterLab, Colab or VS Code, with anywidget installed), you can type here."
+_STILL = (
+    "This is a still picture. To type here, run this cell again where widgets run: in JupyterLab, Colab or VS Code, with anywidget"
+    " installed."
+)
 
 
 @dataclass(frozen=True)

@@ -160,16 +160,13 @@ class Nursery:
         Raises:
             NotIsolated: that does not work; the message has what the sandbox said.
         """
-        guest = Guest(self.address)
         try:
-            with guest.child(Limits()) as child:
+            with contextlib.closing(Guest(self.address)) as guest, guest.child(Limits()) as child:
                 child.channel.settimeout(_START)
                 child.channel.shutdown(socket.SHUT_WR)
                 said = child.channel.recv(1000)  # b"" where the process was there and has ended in peace
         except OSError as error:
             said = str(error).encode()
-        finally:
-            guest.close()
         if said:
             raise NotIsolated([f"the sandbox does not start: {said.decode(errors='replace')}\n{self.said()}"])
 
