@@ -253,24 +253,24 @@ def three_places():
     import plotly.graph_objects as go
 
     title = "git knows three places, and you carry changes from one to the next"
-    boxes = ["working tree<br>the files that you edit", "index<br>what is staged", "history<br>commits, for good"]
-    fig = go.Figure(layout=_layout(title, "", "")).update_layout(height=230, width=740)
+    boxes = ["working tree<br>the files<br>that you edit", "index<br>what is staged", "history<br>commits, for good"]
+    fig = go.Figure(layout=_layout(title, "", "")).update_layout(height=230)
     for number, words in enumerate(boxes):
-        left = 1.5 * number
+        left = 1.65 * number
         fig.add_shape(type="rect", x0=left, x1=left + 1, y0=0.3, y1=0.7, line={"color": _COLOURS[0], "width": 2})
         fig.add_annotation(x=left + 0.5, y=0.5, text=words, showarrow=False)
     for number, command in enumerate(["git add", "git commit"]):
-        left = 1.5 * number + 1
+        left = 1.65 * number + 1
         arrow = {"ax": left + 0.02, "axref": "x", "ay": 0.5, "ayref": "y", "arrowhead": 3, "arrowwidth": 2, "arrowcolor": _GREY}
-        fig.add_annotation(x=left + 0.48, y=0.5, text="", **arrow)
-        fig.add_annotation(x=left + 0.25, y=0.6, text=f"<b>{command}</b>", showarrow=False)
-    back = {"ax": 3.5, "axref": "x", "ay": 0.12, "ayref": "y", "arrowhead": 3, "arrowwidth": 2, "arrowcolor": _GREY}
+        fig.add_annotation(x=left + 0.63, y=0.5, text="", **arrow)
+        fig.add_annotation(x=left + 0.325, y=0.6, text=f"<b>{command}</b>", showarrow=False)
+    back = {"ax": 3.8, "axref": "x", "ay": 0.12, "ayref": "y", "arrowhead": 3, "arrowwidth": 2, "arrowcolor": _GREY}
     fig.add_annotation(x=0.5, y=0.12, text="", **back)
     fig.add_annotation(
-        x=2, y=0.19, text="<b>git switch</b> puts the files of another branch into the working tree", showarrow=False
+        x=2.15, y=0.19, text="<b>git switch</b> puts the files of another branch into the working tree", showarrow=False
     )
     alt = "working tree, git add, index, git commit, history; git switch leads back from the history to the working tree"
-    fig.update_xaxes(visible=False, range=[-0.1, 4.1]).update_yaxes(visible=False, range=[0, 0.8])
+    fig.update_xaxes(visible=False, range=[-0.1, 4.4]).update_yaxes(visible=False, range=[0, 0.8])
     return fig.update_layout(meta={"alt": f"{title}: {alt}."})
 
 
@@ -282,7 +282,7 @@ def _layout(title, x, y):
         "font": {"size": 13, "color": _GREY},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "width": 680,
+        "width": 620,
         "height": 330,
         "margin": {"l": 60, "r": 20, "t": 46, "b": 50},
         "xaxis": {**axis, "title": {"text": x, "font": {"size": 13}}},

@@ -884,7 +884,7 @@ def _prob_ellipses(multivariate_gaussian_pdf):
     title = "multivariate_gaussian_pdf: standard deviations 1 and 2, three correlations"
     alt = f"{title}. The ellipse leans to the right for .3, is thin and steep for .9, and leans to the left for -.6."
     frame = prob_chart(title, "", "", alt).layout
-    panels.update_layout(title=frame.title, font=frame.font, meta=frame.meta, template="none", width=680, height=340)
+    panels.update_layout(title=frame.title, font=frame.font, meta=frame.meta, template="none", width=620, height=340)
     panels.update_layout(paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)", margin={"l": 60, "r": 20, "t": 75, "b": 50})
     return panels.update_xaxes(title_text="first component", ticks="").update_yaxes(title_text="second component", ticks="", col=1)
 
@@ -950,11 +950,11 @@ def _prob_bigram_picture():
     for step in dict.fromkeys(seen):
         edges[step] = str(Fraction(seen.count(step), sum(first == step[0] for first, _ in seen)))
     names = ["(start)", "where's", "the", "pickled", "pepper", "that", "peter", "piper", "picked", "a", "peck", "of", "(end)"]
-    across = [50, 150, 300, 470, 365, 240, 130, 270, 420, 540, 640, 590, 450]
+    across = [50, 140, 280, 440, 340, 225, 120, 250, 390, 500, 580, 545, 420]
     up = [190, 320, 350, 320, 235, 185, 95, 35, 35, 80, 160, 255, 140]
     title = "bigram_probability: how often the second word follows the first"
     alt = f"{title}. " + ", ".join(f"{first} to {second} {share}" for (first, second), share in edges.items())
-    return _prob_network(dict(zip(names, zip(across, up, strict=True), strict=True)), edges, title, 690, 430, alt)
+    return _prob_network(dict(zip(names, zip(across, up, strict=True), strict=True)), edges, title, 620, 430, alt)
 
 
 def _prob_entropy_curve(entropy):
@@ -1712,7 +1712,7 @@ _CELL_TEXT = {"color": "#1b1b1b", "size": 13}
 _PALE = [[0.0, "#e07b5a"], [0.5, "#f1f3f6"], [1.0, "#6ea0d6"]]
 
 
-def _calculus_frame(title, x, y, width=640, height=390, **layout):
+def _calculus_frame(title, x, y, width=620, height=390, **layout):
     """An empty figure with titled axes, on any background."""
     import plotly.graph_objects as go
 
@@ -1892,7 +1892,7 @@ def _calculus_panels(tables, titles, title, rows="", columns="", **sizes):
         cells = _calculus_table(table)
         cells.zmin, cells.zmax = -most, most
         grid.add_trace(cells, row=1, col=number)
-    frame = _calculus_frame(title, "", "", width=max(640, 120 + 46 * widest), height=170 + 34 * highest, **sizes)
+    frame = _calculus_frame(title, "", "", width=max(620, 120 + 46 * widest), height=170 + 34 * highest, **sizes)
     _calculus_dress(grid, frame, top=90, bottom=50)
     plain = {"showgrid": False, "zeroline": False, "dtick": 1}
     grid.update_xaxes(title_text=columns, **plain).update_yaxes(autorange="reversed", **plain)
@@ -1959,7 +1959,7 @@ def _descent_paths(gradient_descent):
         line = {"color": "#d9682b", "width": 1.5}
         grid.add_scatter(**points, mode="lines+markers", marker=marks, line=line, showlegend=False, **grid_at)
     title = "gradient_descent: your path on (x² + 10 y²) / 2 from (1, 1), for four step sizes.<br>The last one leaves the picture."
-    frame = _calculus_frame(title, "", "", width=680, height=560)
+    frame = _calculus_frame(title, "", "", width=620, height=560)
     _calculus_dress(grid, frame, top=100, bottom=50)
     plain = {"showgrid": False, "zeroline": False}
     grid.update_xaxes(range=[-0.4, 1.3], **plain).update_yaxes(title_text="y", range=[-2, 2], **plain)
@@ -1989,7 +1989,7 @@ def _descent_fits(fit_polynomial):
         for number, lr in enumerate(rates)
     ]
     frame = _calculus_frame(
-        "fit_polynomial: move the slider to another step size (60 steps, degree 2)", "", "", width=760, height=510
+        "fit_polynomial: move the slider to another step size (60 steps, degree 2)", "", "", width=620, height=510
     )
     _calculus_dress(grid, frame, top=90, bottom=120)
     grid.update_layout(sliders=[{"steps": steps, "currentvalue": {"prefix": "lr = "}, "pad": {"t": 75}}])
@@ -2007,7 +2007,7 @@ def _descent_chain(backprop_deltas):
     figure = _calculus_frame(
         f"backprop_deltas: forward above, your slopes on the way back below; the loss is {float(loss):.3f}", "", ""
     )
-    figure.update_layout(width=760, height=330)
+    figure.update_layout(width=620, height=330)
     figure.update_xaxes(visible=False, range=[-0.6, 4.6]).update_yaxes(visible=False, range=[-1.4, 1.2])
     for number, value in enumerate(values):
         figure.add_shape(type="rect", x0=number - 0.22, x1=number + 0.22, y0=-0.25, y1=0.25, line={"color": _INK, "width": 2})

@@ -344,15 +344,17 @@ _COLOURS = ("#e9edf3", "#8fb8de", "#ef9a8d")  # opaque, so that dark text is rea
 
 
 def _row_meets_column(args, got, expected):
-    """mat2 above, mat1 to the left, the product where they cross; the first wrong entry is coloured."""
+    """mat2 above, mat1 to the left, the product where they cross; row and column of the first wrong entry are bold."""
     mat1, mat2 = args
     got = np.asarray(got)
     title = "mat1 to the left, mat2 above, the product where they cross."
     if got.shape == expected.shape:
         wrong = ~np.isclose(got, expected, rtol=1e-4, atol=1e-4, equal_nan=True)
         i, k = np.argwhere(wrong)[0] if wrong.any() else (0, 0)
-        fact = f"The first wrong entry is red: expected {expected[i, k]:.4g}, got {got[i, k]:.4g}."
-        product = _words(got)
+        fact = f"The first wrong entry has a ✗: expected {expected[i, k]:.4g}, got {got[i, k]:.4g}."
+        product = _words(got, _crowded(mat1, mat2))
+        if wrong.any():
+            product[i, k] = f"<b>✗ {product[i, k]}</b>"
     else:
         i = k = 0
         fact = f"Its shape is {expected.shape}, yours is {got.shape}."
@@ -366,17 +368,25 @@ def _crossing(mat1, mat2, product, place, title):
     upper, lower = slice(None, inner), slice(inner + 1, None)
     kinds = np.full((inner + 1 + rows, inner + 1 + columns), np.nan)
     kinds[upper, lower] = kinds[lower, upper] = kinds[lower, lower] = _PLAIN
+    text = np.full(kinds.shape, "", dtype=object)
+    text[upper, lower], text[lower, upper] = (_words(mat, _crowded(mat1, mat2)) for mat in (mat2, mat1))
+    text[lower, lower] = product
     if product.size:
         i, k = inner + 1 + place[0], inner + 1 + place[1]
         kinds[upper, k] = kinds[i, upper] = _MARKED
-        kinds[i, k] = _WRONG
-    text = np.full(kinds.shape, "", dtype=object)
-    text[upper, lower], text[lower, upper], text[lower, lower] = _words(mat2), _words(mat1), product
+        kinds[i, k] = _WRONG if "✗" in text[i, k] else _MARKED
+        for part in (np.s_[upper, k], np.s_[i, upper]):
+            text[part] = [f"<b>{word}</b>" for word in text[part]]
     return _cells(kinds, text, title).update_xaxes(visible=False).update_yaxes(visible=False)
 
 
-def _words(table):
-    words = [f"{entry:.3g}" for entry in table.ravel().tolist()]
+def _crowded(mat1, mat2):
+    """Whether the cells are so narrow that numbers have to be short."""
+    return mat1.shape[1] + mat2.shape[1] > 11
+
+
+def _words(table, short=False):
+    words = [f"{entry:.2g}".replace("0.", ".") if short else f"{entry:.3g}" for entry in table.ravel().tolist()]
     return np.array(words, dtype=object).reshape(table.shape)
 
 
@@ -385,11 +395,12 @@ def _cells(kinds, text, title):
     import plotly.graph_objects as go
 
     rows, columns = kinds.shape
+    cell = min(58, (620 - 90) // columns)  # screen pixels: a notebook in a window of 800 has room for 620
     cells = go.Heatmap(
         z=[[None if np.isnan(kind) else kind for kind in row] for row in kinds],
         text=text.tolist(),
         texttemplate="%{text}",
-        textfont={"color": "#1b1b1b", "size": 13},
+        textfont={"color": "#1b1b1b", "size": 13 if cell > 48 else 10},
         colorscale=[[0.0, _COLOURS[0]], [0.5, _COLOURS[1]], [1.0, _COLOURS[2]]],
         zmin=_PLAIN,
         zmax=_WRONG,
@@ -405,7 +416,7 @@ def _cells(kinds, text, title):
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "margin": {"l": 60, "r": 10, "t": 90, "b": 50},
-        "width": max(470, 90 + 58 * columns),
+        "width": max(470, 90 + cell * columns),
         "height": 140 + 32 * rows,
         "xaxis": {"showgrid": False, "zeroline": False, "dtick": 1},
         "yaxis": {"showgrid": False, "zeroline": False, "dtick": 1, "autorange": "reversed"},
@@ -420,7 +431,7 @@ def _score_map():
     q, k = (np.stack([np.cos(angles), np.sin(angles)], axis=-1) for angles in (angles_q, angles_k))
     return show.heatmap(
         _scores(q, k).round(2) + 0.0,
-        title="attention_scores: queries and keys both turn from east to west, like meets like",
+        title="attention_scores: queries and keys turn from east to west, like meets like",
         rows="query s",
         columns="key u",
     )

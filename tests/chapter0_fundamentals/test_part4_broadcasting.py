@@ -659,7 +659,7 @@ def two_losses():
     figure.update_xaxes(title_text="step", row=1, col=1).update_xaxes(title_text="x", row=1, col=2)
     figure.update_yaxes(title_text="loss", rangemode="tozero", row=1, col=1).update_yaxes(title_text="y", row=1, col=2)
     alt = "Both losses fall; the line trained on (8, 1) and (8, 1) fits the data, the other one is flat at their mean."
-    return _bare(figure, "", alt, 760, 330)
+    return _bare(figure, "", alt, 620, 330)
 
 
 def _trained(x, y, crossed, steps=40, rate=0.2):
@@ -688,7 +688,7 @@ def ruler(probs):
     figure.update_xaxes(title_text="random number", tickvals=ends.tolist(), ticktext=[f"{end:.3g}" for end in ends])
     figure.update_yaxes(visible=False)
     alt = f"The line from 0 to 1 cut at {', '.join(f'{end:.3g}' for end in ends)}."
-    return _bare(figure, "One piece of the line for each index, as long as its probability", alt, 700, 170)
+    return _bare(figure, "One piece of the line for each index, as long as its probability", alt, 620, 170)
 
 
 def _words(table):
@@ -720,7 +720,13 @@ def _cells(kinds, words, lines):
     )
     told = [" | ".join(word or "-" for word in row) for row in words.tolist()]
     alt = "\n".join([*lines, *told])
-    figure = _bare(go.Figure(cells), "<br>".join(lines), alt, max(480, 130 + 76 * columns), 90 + 20 * len(lines) + 36 * rows)
+    figure = _bare(
+        go.Figure(cells),
+        "<br>".join(lines),
+        alt,
+        max(480, 130 + min(76, 490 // columns) * columns),
+        90 + 20 * len(lines) + 36 * rows,
+    )
     figure.update_layout(margin={"l": 90, "t": 25 + 20 * len(lines), "b": 45})
     return figure.update_yaxes(autorange="reversed")
 
@@ -805,7 +811,7 @@ def _planes(digit, standardized):
 
 def _masked_map(x, mask, means):
     words = np.where(mask, _words(x), "hidden").astype(object)
-    title = "masked_mean: only the blue entries with a number count"
+    title = "masked_mean: only the entries with a number count"
     figure = _cells(mask * _STRETCHED, words, [title]).update_xaxes(title_text="column", dtick=1)
     labels = [f"mean {mean:.2f}" for mean in means]
     return figure.update_yaxes(tickvals=list(range(len(labels))), ticktext=labels)
@@ -824,11 +830,11 @@ def _histogram(shares, probs):
     figure = go.Figure()
     looks = (("probs", probs, _GREY, "/"), ("share of the draws", shares, _BLUE, ""))
     for name, heights, colour, shape in looks:
-        words = [f"{height:.3f}" for height in heights.tolist()]
+        words = [f"{height:.3f}".lstrip("0") for height in heights.tolist()]
         marker = {"color": colour, "pattern": {"shape": shape}}
         values = [round(height, 4) for height in heights.tolist()]
         figure.add_trace(go.Bar(y=values, name=name, marker=marker, text=words, textposition="outside"))
     figure.update_layout(barmode="group")
     figure.update_xaxes(title_text="index", dtick=1).update_yaxes(title_text="share", rangemode="tozero")
     title = "sample_distribution: shares of 200 000 draws beside the probabilities"
-    return _bare(figure, title, f"{title}: {', '.join(f'{share:.3f}' for share in shares.tolist())}", 700, 340)
+    return _bare(figure, title, f"{title}: {', '.join(f'{share:.3f}' for share in shares.tolist())}", 620, 340)

@@ -573,7 +573,7 @@ def _picks(table, places, title, names, arrow):
         [f"{entry:g}" + (f" {arrow} <b>{places[i, j]}</b>" if (i, j) in places else "") for j, entry in enumerate(row)]
         for i, row in enumerate(entries)
     ]
-    cell = 22 + 6.8 * max(len(word.replace("<b>", "").replace("</b>", "")) for row in text for word in row)
+    cell = 10 + 6.6 * max(len(word.replace("<b>", "").replace("</b>", "")) for row in text for word in row)
     cells = go.Heatmap(
         z=[[int((i, j) in places) for j in range(width)] for i in range(height)],
         text=text,
@@ -589,7 +589,7 @@ def _picks(table, places, title, names, arrow):
     )
     picked = ", ".join(f"[{i}, {j}] {arrow} {label}" for (i, j), label in places.items())
     axis = {"showgrid": False, "zeroline": False, "dtick": 1}
-    layout = _layout(title, max(90 + cell * width, 90 + 7 * len(title)), 130 + 34 * height)
+    layout = _layout(title, max(72 + cell * width, 72 + 7 * len(title)), 130 + 34 * height)
     layout["meta"] = {"alt": f"{title}. A table of {height} x {width}; picked: {picked}."}
     layout["margin"]["r"] = max(10, layout["width"] - 60 - cell * width)
     layout["xaxis"] = {**axis, "title": {"text": names[1]}}

@@ -1344,7 +1344,7 @@ def _copies_and_back():
     nodes = {(row, column): show.Node("xy"[column], "copy", str(upstream[row, column])) for column in (0, 1) for row in range(3)}
     nodes |= {column: show.Node("xy"[column], "sum", str(upstream[:, column].sum())) for column in (0, 1)}
     edges = [((row, column), column) for column in (0, 1) for row in range(3)]
-    return show.graph(nodes, edges, title="Broadcasting made three copies of x and of y. Their gradients flow back and add up.")
+    return show.graph(nodes, edges, title="Broadcasting copied x and y three times. Their gradients flow back and add up.")
 
 
 _FORWARD_EDGES = [("a", "d"), ("b", "d"), ("c", "e"), ("d", "f"), ("e", "f"), ("f", "g")]
@@ -2254,7 +2254,7 @@ def gear_drawing(boxes, arrows, title, words=(), height=330, box=40):
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         margin={"l": 20, "r": 20, "t": 60, "b": 20},
-        width=680,
+        width=620,
         height=height,
         showlegend=False,
         xaxis={**hidden, "range": [min(across) - 0.7, max(across) + 0.7]},

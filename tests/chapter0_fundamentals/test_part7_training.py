@@ -1242,7 +1242,7 @@ def digit_sheet(pictures, captions, title, columns=6):
     for number, axis in enumerate(fig.select_yaxes(), 1):
         axis.scaleanchor = f"x{number}" if number > 1 else "x"
     fig.update_annotations(font={"size": 12})
-    return _plain(fig, title, 110 * columns + 20, 120 * rows + 70)
+    return _plain(fig, title, 100 * columns + 20, 120 * rows + 70)
 
 
 def once_written(demonstrate, *needed):
@@ -1294,7 +1294,7 @@ def signal_by_depth(layers=30, width=100):
             sizes.append(signal.std())
         lines.append(_line(np.arange(1, layers + 1), sizes, f"weights up to {name}", colour, dash))
     title = "Spread of the signal behind each of thirty linear layers, logarithmic"
-    fig = _plain(go.Figure(lines), title, 640, 360, left=70, below=50, legend={"x": 0.02, "y": 0.98})
+    fig = _plain(go.Figure(lines), title, 620, 360, left=70, below=50, legend={"x": 0.02, "y": 0.98})
     return _axes(fig, "layer", "standard deviation").update_yaxes(type="log", exponentformat="power", dtick=2)
 
 
@@ -1310,7 +1310,7 @@ def race_picture(losses, gaps):
     fig.add_trace(_line(epochs, floor, "largest difference", _GREEN, "dash", mode="lines+markers", marker={"size": 4}), 1, 2)
     title = "Our machine and torch on the same batches: the mean loss of each epoch, and how far the weights part"
     legend = {"orientation": "h", "x": 0, "y": -0.24, "yanchor": "top"}
-    _plain(fig, title.replace(": ", ":<br>"), 720, 370, left=60, below=95, legend=legend)
+    _plain(fig, title.replace(": ", ":<br>"), 620, 370, left=60, below=95, legend=legend)
     _axes(fig, "epoch", None).update_yaxes(type="log", exponentformat="power")
     fig.update_yaxes(title="loss, logarithmic", tickvals=[2, 1, 0.5, 0.2, 0.1, 0.05, 0.02], row=1, col=1)
     return fig.update_yaxes(title="difference, logarithmic", range=[-9, -2], dtick=1, row=1, col=2)
@@ -1402,5 +1402,5 @@ def _valley(SGDMomentum, Tensor, Parameter):
         x, y = np.array(path, np.float64).T
         lines.append(_line(x, y, name, colour, mode="lines+markers", marker={"symbol": symbol, "size": 6}))
     title = "Sixty steps in a narrow valley, lr 0.01, from the left; the lowest place is at (0, 0)"
-    fig = _plain(go.Figure([hills, *lines]), title, 700, 380, left=60, below=50, legend={"x": 0.02, "y": 0.02})
+    fig = _plain(go.Figure([hills, *lines]), title, 620, 380, left=60, below=50, legend={"x": 0.02, "y": 0.02})
     return _axes(fig, "along the valley", "across it")

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.workbook.browser import CHROMIUM, hide_files, jupyterlab, keep, ours, page, run_all, shortened
+from tests.workbook.contrast import contrast, rgb
 
 pytest.importorskip("playwright", reason="browser tests need playwright")
 if not CHROMIUM.exists():
@@ -82,14 +83,53 @@ def test_what_is_wrong_is_drawn_and_told(lab: tuple[str, str], name: str, drawn:
         keep(area, f"explained_{name}_{theme}")
         assert [text for text in drawn if text not in words] == [], words
         assert WRONG[name][1] in area.get_by_role("status").first.inner_text()
-        if name != "gradient":  # a graph may be wider: it can be scrolled
-            assert area.evaluate(_TOO_WIDE) == []
+        assert area.evaluate(_TOO_WIDE) == []
+        paper, *inks = area.evaluate(_INKS)
+        assert {ink: contrast(rgb(ink), rgb(paper)) for ink in inks if contrast(rgb(ink), rgb(paper)) < 4.5} == {}
         fold = area.locator("details", has_text=FOLD).last
         fold.locator("summary").focus()
         assert said not in fold.inner_text()
         tab.keyboard.press("Enter")
         assert said in fold.inner_text()
 
+
+# The page's colour, and those of the texts of pictures and panels. Texts on light cells and boxes have a dark colour of their own.
+_INKS = """area => {
+    const hex = (colour, under) => {
+        const canvas = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
+        for (const style of [under, colour]) {
+            canvas.fillStyle = style;
+            canvas.fillRect(0, 0, 1, 1);
+        }
+        return '#' + [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3).map(n => n.toString(16).padStart(2, '0')).join('');
+    };
+    let page = area;
+    while (getComputedStyle(page).backgroundColor === 'rgba(0, 0, 0, 0)') page = page.parentElement;
+    const paper = getComputedStyle(page).backgroundColor;
+    const inks = new Set();
+    for (const part of area.querySelectorAll('.main-svg text, .main-svg tspan')) {
+        const own = [...part.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.textContent.trim());
+        const fill = getComputedStyle(part).fill;
+        if (own && !['rgb(26, 26, 26)', 'rgb(27, 27, 27)'].includes(fill)) inks.add(hex(fill, paper));
+    }
+    const faint = part => {
+        let opacity = 1;
+        for (let at = part; at !== area; at = at.parentElement) opacity *= getComputedStyle(at).opacity;
+        return opacity;
+    };
+    for (const part of area.querySelectorAll('[role=status], [role=status] *, summary')) {
+        const over = document.createElement('canvas').getContext('2d');
+        const [ink, under] = [hex(getComputedStyle(part).color, paper), hex(paper, paper)];
+        over.fillStyle = under;
+        over.fillRect(0, 0, 1, 1);
+        over.globalAlpha = faint(part);
+        over.fillStyle = ink;
+        over.fillRect(0, 0, 1, 1);
+        const mix = [...over.getImageData(0, 0, 1, 1).data].slice(0, 3);
+        inks.add('#' + mix.map(n => n.toString(16).padStart(2, '0')).join(''));
+    }
+    return [hex(paper, paper), ...inks];
+}"""
 
 _TOO_WIDE = """area => {
     const right = part => part.getBoundingClientRect().right;

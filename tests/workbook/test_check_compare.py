@@ -382,7 +382,7 @@ def test_one_entry_too_deep_is_taken_out_with_item():
         (Fraction(1, 2), Fraction(1, 3), "the value is wrong."),
         (3, (1, 2), "it returned an int, and a tuple of 2 is asked."),
         (np.zeros(2), [1, 2], "it returned a NumPy array, and a list of 2 is asked."),
-        ((1,), (1, 2), "the number of results is 1, and 2 is asked."),
+        ((1,), (1, 2), "it returned 1 result, and 2 are asked."),
         ((1, 3), (1, 2), "in result number 2 of 2: the value is wrong."),
         ([], {}, "it returned a list, and a dict is asked."),
         ({}, {"a": 1}, "the key 'a' is missing."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from workbook.model import Part, find_home
 HOME = find_home(Path(__file__).parent)
 PARTS = [part for _, part in HOME.parts()]
 PART_NAMES = [part.name for part in PARTS]
+FIGURE = "application/vnd.plotly.v1+json"
 LIMIT = 180.0  # seconds for all solved notebooks together
 
 
@@ -61,6 +63,25 @@ def test_every_test_cell_of_a_solved_notebook_passes(part: Part, folder: Path, s
     shown = {cell.id: text_of(cell) for cell in notebook.cells if cell.cell_type == "code"}
     for name in exercises_of(part):
         assert f"✓ {name}: passed" in shown[f"test-{name}"]
+
+
+@pytest.mark.parametrize("part", PARTS, ids=PART_NAMES)
+def test_every_figure_is_small_fits_a_window_of_800_and_is_told_in_words(
+    part: Part, folder: Path, solved: dict[str, float]
+) -> None:
+    """Bytes as the notebook stores them, width in screen pixels, and letters of the text that stands beside the figure."""
+    bundles = [
+        (cell.id, output.data)
+        for cell in executed(folder / "solutions" / f"{part.name}.ipynb").cells
+        for output in cell.get("outputs", [])
+        if FIGURE in output.get("data", {})
+    ]
+    assert bundles
+    for cell, data in bundles:
+        assert len(json.dumps(data[FIGURE])) < 60_000, cell
+        assert data[FIGURE]["layout"]["width"] <= 620, cell
+        assert len(data.get("text/plain", "")) > 15, cell
+        assert not data["text/plain"].startswith("A figure"), cell
 
 
 @pytest.mark.parametrize("part", PARTS, ids=PART_NAMES)

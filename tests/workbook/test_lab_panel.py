@@ -50,12 +50,12 @@ def test_the_panel_says_in_words_what_its_bars_show(home: Home) -> None:
     summary = summarise(home)
     page = Words(progress_html(summary))
     text = " ".join(page.words)
-    assert "First steps" in text and "1 of 7 solved, 1 tried" in text and "2 tests run in about 0 min of work." in text
+    assert "First steps" in text and "1 of 7 solved, 1 tried" in text and "2 tests run in about a minute of work." in text
     assert page.links == ["part1_small.ipynb", "part1_small.ipynb"] and not page.open
     assert progress_text(summary).splitlines() == [
         "1 of 7 solved, 1 tried       part1_small  First steps",
         "Next: flipped, in part1_small.",
-        "2 tests run in about 0 min of work.",
+        "2 tests run in about a minute of work.",
     ]
 
 

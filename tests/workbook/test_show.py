@@ -22,6 +22,7 @@ from workbook.show import _png, frontend
 DATA = Path(__file__).parents[2] / "chapter0_fundamentals" / "data"
 MIME = "application/vnd.plotly.v1+json"
 MOST_LETTERS = 60_000  # of one figure, as a notebook stores it
+MOST_WIDE = 620  # screen pixels: what a notebook has room for in a window of 800
 
 Array = np.ndarray[Any, Any]
 
@@ -164,9 +165,9 @@ def test_picture_size(digits: Array) -> None:
 
     assert size(digits[0]) == (150, 150)
     assert size(digits[0], "a title") == (176, 150)
-    assert size(in_a_row(digits)) == (113, 675)
+    assert size(in_a_row(digits)) == (100, 600)
     assert size(digits[0, :, :4, :6]) == (160, 240)
-    assert size(np.concatenate(list(digits), axis=1)) == (450, 75)
+    assert size(np.concatenate(list(digits), axis=1)) == (600, 100)
 
 
 def test_picture_plain(digits: Array) -> None:
@@ -286,7 +287,7 @@ def test_compare_one_pixel(digits: Array) -> None:
     almost[1, 3, 4] ^= 1
     figure = show.compare_pictures(digits[0], almost)
     assert np.argwhere(pixels_of(figure.data[2].source) == 255).tolist() == [[1, 3, 4]]
-    assert figure.layout.annotations[2].text == "difference: less than 1 % of the pixels"
+    assert figure.layout.annotations[2].text.replace("<br>", " ") == "difference: less than 1 % of the pixels"
 
 
 def test_compare_other_shape(digits: Array) -> None:
@@ -327,7 +328,7 @@ def test_compare_layout(digits: Array) -> None:
     assert row.layout.xaxis.domain[1] < row.layout.xaxis2.domain[0]
     wide = show.compare_pictures(in_a_row(digits), in_a_row(digits[::-1]))
     assert wide.layout.yaxis.domain[0] > wide.layout.yaxis2.domain[1]
-    assert max(row.layout.width, wide.layout.width) < 870
+    assert max(row.layout.width, wide.layout.width) <= MOST_WIDE
 
 
 def test_compare_small_in_notebook(digits: Array) -> None:
@@ -374,10 +375,22 @@ def test_heatmap_large() -> None:
     assert np.array_equal(figure.data[0].text, large[30:70, 460:].astype(str))
     assert (figure.data[0].y0, figure.data[0].x0) == (30, 460)
     assert figure.data[0].texttemplate is None
-    assert figure.layout.width < 870
+    assert figure.layout.width <= MOST_WIDE
     assert show.heatmap(large).layout.title.text == "(rows 0 to 39 of 100, columns 0 to 39 of 500)"
     floats = np.random.default_rng(0).normal(size=(100, 500))
     assert letters(show.heatmap(floats)) < MOST_LETTERS
+
+
+@pytest.mark.parametrize("columns", [1, 8, 17, 18, 19, 30, 40])
+@pytest.mark.parametrize("title", ["", "a long title of many words " * 6])
+def test_heatmap_width(columns: int, title: str) -> None:
+    """Everything fits a notebook in a window of 800: names, numbers or colour scale, and a title in several lines."""
+    for entry in (7, -1.25, -123456.5):
+        figure = show.heatmap(np.full((2, columns), entry), title=title, rows="rows", columns="columns")
+        assert figure.layout.width <= MOST_WIDE
+        inner = figure.layout.width - figure.layout.margin.l - figure.layout.margin.r
+        assert inner >= columns * 11
+        assert max(map(len, figure.layout.title.text.split("<br>"))) * 7.2 <= figure.layout.width - figure.layout.margin.l
 
 
 def test_heatmap_text() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from workbook import show
 from workbook.errors import BadInput
 
-MOST_LETTERS, MOST_WIDE = 60_000, 676
+MOST_LETTERS, MOST_WIDE = 60_000, 620
 TABLE = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
 
 

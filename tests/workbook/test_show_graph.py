@@ -14,6 +14,7 @@ from workbook.errors import BadInput
 from workbook.show import Node
 
 MOST_LETTERS = 60_000  # of one figure, as a notebook stores it
+MOST_WIDE = 620
 EDGES = [("a", "d"), ("b", "d"), ("c", "e"), ("d", "f"), ("e", "f"), ("f", "g")]
 NODES = {name: Node(name, f"value {name}", f"grad {name}") for name in "abcdefg"}
 
@@ -153,7 +154,33 @@ def test_graph_turned() -> None:
     at = places(figure)
     assert figure.layout.width < 500
     assert all(at[str(n)][1] < at[str(n + 1)][1] for n in range(19))
-    assert figure.data[-1].textposition == "middle right"
+    assert [trace.textposition for trace in figure.data[-2:]] == ["top right", "bottom right"]
+
+
+def test_graph_with_long_texts_fits_a_notebook() -> None:
+    """It still runs from left to right: its texts are broken into lines, none is cut, and rows are further apart."""
+    numbers = "[0.0181, 0.0122, 0.00676]"
+    nodes = {name: Node(name, "[-1.25, 2.75, 3.25]", numbers, "wrong") for name in NODES}
+    steps = [("a long caption " * 9, {"a": Node("a")})]
+    figure = show.graph(nodes, EDGES, title="a long title " * 9, steps=steps)
+    assert figure.layout.width <= MOST_WIDE
+    at = places(figure)
+    assert all(at[one][0] < at[other][0] for one, other in EDGES)
+    values, gradients = figure.data[-2:]
+    assert set(values.text[1:]) == {"[-1.25, 2.75,<br>3.25]"}
+    assert set(gradients.text[1:]) == {"<b>✗ [0.0181,<br>0.0122,<br>0.00676]</b>"}
+    assert [trace.textposition for trace in (values, gradients)] == ["top center", "bottom center"]
+    assert apart(at.values()) >= 44 + 4 * 16, "texts of more than one line between two nodes"
+    assert figure.layout.title.text.count("<br>") == 3
+    assert figure.layout.yaxis.range[1] <= -4 * 18
+
+
+def test_graph_wide_both_ways_is_turned_with_broken_texts() -> None:
+    texts = ("[1.23, 4.56, 7.89, 1.23]", "shape (2, 3)")
+    nodes = {n: Node(str(n), *texts) for n in range(12)}
+    edges = [(one, other) for one, other in itertools.product(range(12), range(12)) if other // 3 == one // 3 + 1]
+    edges += [(n, m) for n, m in itertools.pairwise(range(12)) if n % 3 != 2]
+    assert show.graph(nodes, edges).layout.width <= MOST_WIDE
 
 
 def test_graph_crossings() -> None:
@@ -175,13 +202,21 @@ def test_graph_alternative_text() -> None:
     assert "d of a, b: value value d, gradient grad d" in text
 
 
+def test_graph_alternative_text_goes_through_the_steps() -> None:
+    """A slider of plotly's cannot be moved by keyboard: its steps are told too, each with what is new in it."""
+    nodes = {"x": Node("x", "1"), "y": Node("y", "3")}
+    steps = [("begin", {"y": Node("y", "3", "1", "now")}), ("go on", {"x": Node("x", "1", "4"), "y": Node("y", "3", "1", "done")})]
+    text = show.graph(nodes, [("x", "y")], steps=steps).layout.meta["alt"]
+    assert text.splitlines()[-2:] == ["Step 0: begin; y: value 3, gradient 1", "Step 1: go on; x: value 1, gradient 4"]
+
+
 def test_graph_size_of_the_largest() -> None:
     """The largest graphs that are drawn stay small in the notebook."""
     names = [Node("multiply", "[1.23, 4.56, 7.89, 1.23]", "[1.23, 4.56, 7.89, 1.23]", "wrong")] * 60
     edges = [(one, other) for other in range(60) for one in (other - 1, other // 2) if 0 <= one < other]
     assert len(show.graph(dict(enumerate(names)), edges).to_json()) < MOST_LETTERS
     few = dict(enumerate(names[:15]))
-    steps = [(f"caption {n}", dict(few)) for n in range(16)]
+    steps = [(f"caption {n}", dict(few)) for n in range(12)]
     figure = show.graph(few, edges[:20], steps=steps)
     assert len(figure.to_json()) < MOST_LETTERS
     json.loads(figure.to_json())

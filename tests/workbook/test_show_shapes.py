@@ -14,7 +14,7 @@ from workbook.show import frontend
 from workbook.show._pairing import pair
 
 SHAPES = st.lists(st.integers(0, 4), max_size=6).map(tuple)
-MOST_LETTERS, MOST_WIDE = 60_000, 676
+MOST_LETTERS, MOST_WIDE = 60_000, 620
 
 
 def words(figure: Any) -> list[str]:
@@ -35,9 +35,23 @@ def test_every_axis_is_in_one_pair(yours, expected):
     assert (yours == expected) == all(found.kind == "same" for found in pairs)
     for found in pairs:
         sizes = [shape[n] if n is not None else None for shape, n in ((yours, found.yours), (expected, found.expected))]
-        wanted = {"extra": (True, False), "missing": (False, True)}.get(found.kind, (True, True))
-        assert tuple(size is not None for size in sizes) == wanted
+        partners = {"extra": [(True, False)], "missing": [(False, True)]}.get(found.kind, [(True, True)])
+        partners += {"apart": [(True, False)], "joined": [(False, True)]}.get(found.kind, [])
+        assert tuple(size is not None for size in sizes) in partners
         assert (sizes[0] == sizes[1]) == (found.kind in ("same", "moved"))
+
+
+@given(st.lists(st.lists(st.integers(2, 4), min_size=1, max_size=3), min_size=1, max_size=3))
+def test_joined_axes_are_found_and_their_products_agree(groups):
+    """What was only joined costs less than anything else that could be said."""
+    apart, joined = tuple(size for group in groups for size in group), tuple(math.prod(group) for group in groups)
+    for yours, expected, kind in ((apart, joined, "apart"), (joined, apart, "joined")):
+        found = pair(yours, expected)
+        assert {each.kind for each in found} <= {"same", kind}
+        regrouped = [each for each in found if each.kind == kind]
+        mine = math.prod(yours[each.yours] for each in regrouped if each.yours is not None)
+        assert mine == math.prod(expected[each.expected] for each in regrouped if each.expected is not None)
+        assert bool(regrouped) == (len(yours) != len(expected))
 
 
 @pytest.mark.parametrize(
@@ -54,6 +68,12 @@ def test_every_axis_is_in_one_pair(yours, expected):
         ((), (2, 3), ["✗ missing", "✗ missing"]),
         ((2, 3), (), ["✗ too many", "✗ too many"]),
         ((0, 3), (2, 3), ["✗ 0, not 2"]),
+        ((2, 3), (6,), ["✗ not joined", "✗ not joined"]),
+        ((2, 3, 4), (6, 4), ["✗ not joined", "✗ not joined"]),
+        ((5, 12), (5, 3, 4), ["✗ joined", "✗ joined"]),
+        ((2, 3, 4, 5), (24, 5), ["✗ not joined"] * 3),
+        ((2, 1), (2,), ["✗ too many"]),
+        ((2, 3), (7,), ["✗ too many", "✗ 3, not 7"]),
     ],
 )
 def test_each_wrong_axis_is_told_by_a_word(yours, expected, verdicts):
@@ -71,6 +91,18 @@ def test_axes_have_their_names_and_one_too_many_is_recognised():
     ]
     doubtful = show.compare_shapes((2,), (2, 3), names=("i",), known={"j": 3, "l": 3})
     assert "axis 1 3" in words(doubtful), "two dimensions have this size"
+
+
+def test_joined_axes_meet_in_one_box():
+    figure = show.compare_shapes((6, 4), (2, 3, 4), names=("(h w)", "c"), known={"h": 2, "w": 3, "c": 4})
+    assert words(figure)[3:] == ["h? 2", "(h w) 6", "✗ not joined", "w? 3", "✗ not joined", "c 4", "c 4", "✓"]
+    lines = [(shape.x0, shape.x1) for shape in figure.layout.shapes if shape.type == "line"]
+    assert lines[0][1] == lines[1][1] == lines[0][0] < lines[1][0]
+    assert figure.layout.meta["alt"].splitlines()[-2:] == ["h?: not joined", "w?: not joined"]
+    other = show.compare_shapes((2, 3), (6,))
+    ends = [(shape.x0, shape.x1) for shape in other.layout.shapes if shape.type == "line"]
+    assert ends[0][0] == ends[1][0] == ends[0][1] < ends[1][1]
+    assert "none" not in words(other)
 
 
 def test_exchanged_axes_are_joined_across():

@@ -299,7 +299,9 @@ def _sequence(
         return Problem("type", f"it returned {type_name(got)}, and {asked} is asked.")
     items = list(kind.__iter__(got))  # a subclass could count as it likes
     if len(items) != len(expected):
-        return Problem("type", f"the number of results is {len(items)}, and {len(expected)} is asked.")
+        return Problem(
+            "type", f"it returned {len(items)} {'result' if len(items) == 1 else 'results'}, and {len(expected)} are asked."
+        )
     for n, (one, other) in enumerate(zip(items, expected, strict=True)):
         names = (results[n],) if n < len(results) else ()
         problem = difference(one, other, rule, names, bound)

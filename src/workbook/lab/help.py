@@ -39,7 +39,7 @@ class Offer:
         if more:
             folds.append(f"*{'One more hint comes' if more == 1 else f'{more} more hints come'} with further tries.*")
         if self.solution:
-            folds.append(f'*Given up? `tests.solution("{exercise}")` shows the solution.*')
+            folds.append(f'*Want to see how it is done? `tests.solution("{exercise}")` shows the solution.*')
         return "\n\n".join(folds)
 
 

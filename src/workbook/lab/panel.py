@@ -27,13 +27,13 @@ _BAR = (
     "display:inline-block;width:150px;height:10px;border:1px solid #8a8f98;border-radius:5px;"
     "overflow:hidden;vertical-align:middle;white-space:nowrap;font-size:0"
 )
-_LINK = "color:#3b82c4;text-decoration:underline"
+_LINK = "color:var(--jp-content-link-color,inherit);text-decoration:underline"
 _SMALL = "max-width:780px;font-size:12px;opacity:.75"
 _STILL = "This is how it was. To bring it up to date, run this cell again."
 _DONE = "display:inline-block;height:10px;vertical-align:top;background:#2e9e5b;width:{:.0f}%"
 _TRIED = (
     "display:inline-block;height:10px;vertical-align:top;width:{:.0f}%;"
-    "background:repeating-linear-gradient(45deg,#d08a2e 0 3px,transparent 3px 6px)"
+    "background:repeating-linear-gradient(45deg,#b8761f 0 3px,transparent 3px 6px)"
 )
 
 
@@ -106,7 +106,7 @@ def _sentences(summary: Summary) -> list[str]:
     lines = [f"Next: {current.next}, in {current.part.name}." if current else "Everything is solved."]
     if summary.runs:
         hours, minutes = divmod(summary.minutes, 60)
-        time = f"{hours} h {minutes} min" if hours else f"{minutes} min"
+        time = f"{hours} h {minutes} min" if hours else f"{minutes} min" if minutes else "a minute"
         days = f", {summary.streak} days in a row" if summary.streak > 1 else ""
         tests = "1 test" if summary.runs == 1 else f"{summary.runs} tests"
         lines.append(f"{tests} run in about {time} of work{days}.")

@@ -14,10 +14,10 @@ from workbook.errors import BadInput
 
 __all__ = ["EDGE", "Place", "place"]
 
-_WIDE = 900  # screen pixels: a wider picture is turned, if it is less wide then
 # The following are screen pixels.
 EDGE = 24  # around everything
-_ROOM = 52  # from one node to the next of its layer, besides the node: for a text above and a text below
+_ROOM = 20  # from one node to the next of its layer, besides the node and the texts above and below it
+_LINE = 16  # the height of a line of text
 _BEND = 34  # from a line that passes a layer to what is next to it
 _STEP = 104  # the least distance of two layers
 _GAP = 40  # between the rims of nodes in neighbouring layers
@@ -41,13 +41,15 @@ class Place:
     turned: bool
 
 
-def place(count: int, arrows: list[tuple[int, int]], side: float, wide: float) -> Place:
+def place(count: int, arrows: list[tuple[int, int]], side: float, wide: float, *, lines: int = 1, turned: bool = False) -> Place:
     """Places of `count` nodes and of the lines between them.
 
     Args:
         arrows: from, to: numbers of nodes, from 0.
         side: the diameter of a node, in screen pixels.
         wide: the width of the longest text beside one.
+        lines: how many lines a text has at most; each node has two texts.
+        turned: whether it runs from top to bottom, not from left to right.
 
     Raises:
         BadInput: the arrows run in a circle.
@@ -56,21 +58,22 @@ def place(count: int, arrows: list[tuple[int, int]], side: float, wide: float) -
     ways = _ways(layers, arrows)
     layers = _uncrossed(layers, ways)
     along = {key: number for number, layer in enumerate(layers) for key in layer}
-    step = max(_STEP, side + _GAP, wide)
-    length = 2 * EDGE + (len(layers) - 1) * step + max(side, wide)
-    across, extent = _across(layers, ways, side + _ROOM)
-    # From top to bottom a node stands in the middle of its room, so that a text on its right has as much.
-    turned_across, turned_extent = _across(layers, ways, side + 2 * wide)
-    turned = length > max(_WIDE, turned_extent + 2 * EDGE)
     if turned:
-        step = side + _GAP
-        at = {key: (round(EDGE + x, 1), EDGE + side / 2 + step * along[key]) for key, x in turned_across.items()}
-        size = (turned_extent + 2 * EDGE, 2 * EDGE + (len(layers) - 1) * step + side)
+        step = max(side + _GAP, 2 * lines * _LINE + 8)
+        # A text stands on the right of its node: the node is moved to the left in the room of both.
+        across, extent = _across(layers, ways, side + wide)
+        at = {
+            key: (round(EDGE + x - (0 if isinstance(key, tuple) else wide / 2), 1), EDGE + side / 2 + step * along[key])
+            for key, x in across.items()
+        }
+        size = (extent + 2 * EDGE, 2 * EDGE + (len(layers) - 1) * step + side)
     else:
+        step = max(_STEP, side + _GAP, wide)
+        across, extent = _across(layers, ways, side + _ROOM + 2 * lines * _LINE)
         at = {key: (EDGE + max(side, wide) / 2 + step * along[key], round(EDGE + y, 1)) for key, y in across.items()}
-        size = (length, extent + 2 * EDGE)
-    lines = [_line([at[key] for key in way], offset, side / 2) for way, offset in ways]
-    return Place([at[number] for number in range(count)], lines, size, turned)
+        size = (2 * EDGE + (len(layers) - 1) * step + max(side, wide), extent + 2 * EDGE)
+    drawn = [_line([at[key] for key in way], offset, side / 2) for way, offset in ways]
+    return Place([at[number] for number in range(count)], drawn, size, turned)
 
 
 def _layers(count: int, arrows: list[tuple[int, int]]) -> list[list[Any]]:

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 __all__ = ["Kind", "Pair", "pair", "size_of"]
 
-Kind = Literal["same", "size", "moved", "extra", "missing"]
+Kind = Literal["same", "size", "moved", "extra", "missing", "apart", "joined"]
 Shape = tuple[int, ...]
 
 _OTHER_SIZE = 1.5  # costs more than an axis too many or missing, and less than both
+_REGROUPED = 0.75  # neighbours whose product is one axis of the other shape: costs less than an axis too many
 
 
 @dataclass(frozen=True)
 class Pair:
     """Two axes that belong together, by their places in the two shapes; None where there is none.
 
-    kind: "same", another "size", "moved" to another place, one "extra" in yours, one "missing" in yours.
+    kind: "same", another "size", "moved" to another place, one "extra" in yours, one "missing" in yours; "apart" are neighbours
+        in yours that the expected shape joins to one axis, "joined" is one axis of yours that the expected shape keeps apart. The
+        first pair of such a group has both places, the others one.
     unsure: a neighbour of the same size could be the one that is too many or missing.
     """
 
@@ -32,6 +37,8 @@ def pair(yours: Shape, expected: Shape) -> list[Pair]:
 
     >>> [found.kind for found in pair((2, 3, 4), (2, 4))], [found.kind for found in pair((2, 4), (2, 3))]
     (['same', 'extra', 'same'], ['same', 'size'])
+    >>> [found.kind for found in pair((2, 3, 4), (6, 4))], [found.kind for found in pair((6,), (2, 3))]
+    (['apart', 'apart', 'same'], ['joined', 'joined'])
     >>> [(found.yours, found.expected, found.kind) for found in pair((4, 2), (2, 4))]
     [(0, 1, 'moved'), (1, 0, 'moved')]
     """
@@ -79,8 +86,25 @@ def _aligned(yours: Shape, expected: Shape) -> list[Pair]:
             if j:
                 cost, before = best[i, j - 1]
                 ways.append((cost + 1, [*before, Pair(None, j - 1, "missing")]))
+            ways += [(best[at][0] + _REGROUPED, [*best[at][1], *pairs]) for at, pairs in _regrouped(yours[:i], expected[:j])]
             best[i, j] = min(ways, key=lambda way: way[0])
     return best[len(yours), len(expected)][1]
+
+
+def _regrouped(yours: Shape, expected: Shape) -> Iterator[tuple[tuple[int, int], list[Pair]]]:
+    """Every way in which the last axis of one shape is the product of the last ones of the other: what is left of both, the pairs.
+
+    An axis of size 0 or 1 is no factor: it would fit everywhere.
+    """
+    i, j = len(yours), len(expected)
+    for count in range(2, i + 1):
+        if j and min(yours[i - count :]) > 1 and math.prod(yours[i - count :]) == expected[-1]:
+            rest = [Pair(n, None, "apart") for n in range(i - count + 1, i)]
+            yield (i - count, j - 1), [Pair(i - count, j - 1, "apart"), *rest]
+    for count in range(2, j + 1):
+        if i and min(expected[j - count :]) > 1 and math.prod(expected[j - count :]) == yours[-1]:
+            rest = [Pair(None, n, "joined") for n in range(j - count + 1, j)]
+            yield (i - 1, j - count), [Pair(i - 1, j - count, "joined"), *rest]
 
 
 def _with_doubts(pairs: list[Pair], yours: Shape, expected: Shape) -> list[Pair]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from workbook.show._ink import PAGE_INK
 from workbook.show._png import data_uri
 
 if TYPE_CHECKING:
@@ -22,11 +23,10 @@ __all__ = ["LETTER", "WIDE", "Tile", "arrange", "figure"]
 _Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 
 LETTER = 7.2  # screen pixels, about the width of a letter
-_TEXT_COLOUR = "#767676"  # can be read on white and on black: the paper is transparent
 _MOST_STORED = 54_000  # letters, of all pictures of a figure together: they are stored in the notebook
 _LEAST_SIDE = 240  # the longer side of a small picture is magnified to about this many screen pixels
 # The following are screen pixels.
-WIDE = 676  # what a notebook has room for in a window of 800
+WIDE = 620  # what a notebook in a window of 800 has room for beside its prompts
 _CAPTION = 26  # above a picture that has a caption
 _LEAST_CAPTION = 150  # what a caption may take, be its picture as narrow as it is
 _GAP = 20  # between two pictures
@@ -71,7 +71,7 @@ def figure(width: float, height: float, alt: str, **layout: Any) -> Figure:
             "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
-            "font": {"size": 13, "color": _TEXT_COLOUR},
+            "font": {"size": 13, "color": PAGE_INK},
             "meta": {"alt": alt},
             **layout,
         }
@@ -134,16 +134,16 @@ def _extent(caption: str) -> float:
 
 
 def _scale(height: int, width: int, most: tuple[int, int]) -> float:
-    """Screen pixels a pixel: a whole number, or 3/4, 1/2, or smaller, a multiple of 1/20 where it can be.
+    """Screen pixels a pixel: a whole number, or 3/4, 2/3, 1/2, or smaller, a multiple of 1/20 where it can be.
 
-    >>> [_scale(height, width, (600, 676)) for height, width in ((4, 6), (150, 150), (150, 900), (900, 150), (2000, 2000))]
-    [40.0, 1.0, 0.75, 0.5, 0.3]
+    >>> [_scale(height, width, (600, 620)) for height, width in ((4, 6), (150, 150), (150, 900), (900, 150), (2000, 2000))]
+    [40.0, 1.0, 0.6666666666666666, 0.6666666666666666, 0.3]
     """
     most_scale = min(most[0] / height, most[1] / width)
     if most_scale < 0.5:
         return math.floor(20 * most_scale) / 20 or most_scale
     if most_scale < 1:
-        return 0.75 if most_scale >= 0.75 else 0.5
+        return next(ratio for ratio in (3 / 4, 2 / 3, 1 / 2) if ratio <= most_scale)
     return float(max(1, min(int(most_scale), _LEAST_SIDE // max(height, width))))
 
 
@@ -229,5 +229,5 @@ def _write(fig: Figure, text: str, left: float, upper: float, yanchor: str) -> N
 def _frame(fig: Figure, left: float, upper: float, width: float, height: float) -> None:
     """A thin frame where a picture would stand, one screen pixel inside, so that the figure's edge cuts none of it."""
     (x0, x1), (y0, y1) = _domains(fig, left + 1, upper + 1, width - 2, height - 2)
-    line = {"color": _TEXT_COLOUR, "width": 1, "dash": "dot"}
+    line = {"color": PAGE_INK, "width": 1, "dash": "dot"}
     fig.add_shape(type="rect", xref="paper", yref="paper", x0=x0, x1=x1, y0=y0, y1=y1, line=line)

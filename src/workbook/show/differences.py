@@ -13,7 +13,7 @@ import numpy as np
 from workbook.errors import BadInput
 from workbook.show._arrays import as_array
 from workbook.show._cells import index_axis
-from workbook.show._sheet import LETTER, figure
+from workbook.show._sheet import LETTER, WIDE, figure
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -28,8 +28,8 @@ _TOLD = 8  # differing entries that the text alternative names
 _MOST_STORED = 32_000  # letters of all entries of the map, which are stored in the notebook
 _WORD = 20  # letters of an entry: the largest whole numbers have so many
 # The following are screen pixels.
-_ROOM = 540  # for all cells of a row: a notebook in a window of 800 has so much room beside the margins
 _LEFT, _RIGHT, _LINE = 84, 14, 18
+_ROOM = WIDE - _LEFT - _RIGHT  # for all cells of a row
 _BESIDE = 6  # letters of a name that stands upright on the left
 _TALL, _LOW = 38, 20  # cells with two lines of text, with a sign
 _NARROW = 34
@@ -193,7 +193,7 @@ def _draw(
     import plotly.graph_objects as go
 
     high, wide = table.yours.shape
-    cell = _cell_width(words) if written else max(_LINE - 3, min(_NARROW, _ROOM // wide))
+    cell = _cell_width(words) if written else min(_NARROW, _ROOM // wide)
     width = _LEFT + _RIGHT + max(cell * wide, 300)
     lines = [piece for line in title for piece in textwrap.wrap(line, int((width - 20) / LETTER))]
     top, left = table.corner

@@ -6,6 +6,8 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
+from workbook.show._ink import in_the_pages_ink
+
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
@@ -39,7 +41,7 @@ def bundle(figure: Figure, text: str) -> dict[str, Any]:
     """A figure as one output of a notebook: by kind of output, the figure itself (in Colab a page with it) and the text."""
     if "google.colab" in sys.modules:
         return {"text/html": figure.to_html(full_html=False, include_plotlyjs="cdn", config=_CONFIG), "text/plain": text}
-    return {_MIME: {**json.loads(figure.to_json()), "config": _CONFIG}, "text/plain": text}
+    return {_MIME: {**in_the_pages_ink(json.loads(figure.to_json())), "config": _CONFIG}, "text/plain": text}
 
 
 def alt_text(figure: Figure) -> str:

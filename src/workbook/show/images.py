@@ -18,7 +18,7 @@ __all__ = ["compare_pictures", "display_array_as_img", "picture"]
 
 # Most height and width in screen pixels.
 _ALONE = (600, WIDE)
-_COMPARED = (450, 212)  # of each of three
+_COMPARED = (450, 193)  # of each of three
 
 
 def display_array_as_img(array: Any, *, title: str = "") -> None:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from workbook.show._sheet import figure
+from workbook.show._sheet import WIDE, figure
 from workbook.show.frontend import alt_text, bundle, in_notebook
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def learning_curves(history: Mapping[str, Sequence[float]], title: str = "", epo
     halves = [half for half in ((losses, "loss"), (shares, "share")) if half[0]]
     longest = max([epochs, *map(len, history.values())], default=0)
     fig = figure(
-        700,
+        WIDE,
         350,
         _told(history, title),
         title={"text": title, "font": {"size": 14}},

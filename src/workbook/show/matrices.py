@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,7 +11,7 @@ import numpy as np
 from workbook.errors import BadInput
 from workbook.show._arrays import as_array
 from workbook.show._cells import index_axis
-from workbook.show._sheet import LETTER, figure
+from workbook.show._sheet import LETTER, WIDE, figure
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -17,9 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["heatmap"]
 
 _MOST = 40  # rows, and columns, that are drawn
-_WIDTH = 700  # screen pixels for all cells of a row: with the margins, the width of a notebook on a laptop
-_CELL = 34  # screen pixels, the height of a cell, and its width unless the numbers need more
-_LEAST_CELL = 16  # the same for many columns
+# The following are screen pixels.
+_LEFT, _NAMED_LEFT = 44, 64  # without and with a name of the rows
+_RIGHT, _SCALE_RIGHT = 20, 90  # without and with a scale of the colours
+_CELL = 34  # the height of a cell, and its width unless the numbers need more or the columns are many
 _MARK = "#c2185b"
 _NO_COLOUR = "#d5d5d5"  # behind NaN and infinity
 _NUMBER = "#1a1a1a"  # readable on all colours of both scales
@@ -65,7 +68,8 @@ def heatmap(
     words = [[_word(x) for x in row] for row in part.tolist()]
     width = _cell_width(words) if text else 0
     labels = {"title": title, "rows": rows, "columns": columns}
-    fig = _frame(part.shape, (top, left), width or _plain_width(part.shape[1]), labels, _alt(table, title, mark))
+    right = _RIGHT if width else _SCALE_RIGHT
+    fig = _frame(part.shape, (top, left), width or _plain_width(part.shape[1]), right, labels, _alt(table, title, mark))
     _fill(fig, part, (top, left), words, written=width > 0)
     if mark:
         i, j = mark
@@ -113,33 +117,35 @@ def _cell_width(words: list[list[str]]) -> int:
     """Screen pixels for a cell that holds any of the words, or 0 where the rows would get too long."""
     longest = max(len(word) for row in words for word in row)
     width = max(_CELL, round(LETTER * longest) + 10)
-    return width if width * len(words[0]) <= _WIDTH else 0
+    return width if width * len(words[0]) <= WIDE - _NAMED_LEFT - _RIGHT else 0
 
 
 def _plain_width(columns: int) -> int:
     """Screen pixels for a cell without a number."""
-    return max(_LEAST_CELL, min(_CELL, _WIDTH // columns))
+    return min(_CELL, (WIDE - _NAMED_LEFT - _SCALE_RIGHT) // columns)
 
 
-def _frame(shape: tuple[int, ...], first: tuple[int, int], cell: int, labels: dict[str, str], alt: str) -> Figure:
-    """The empty figure: its size, title and axes. cell: the width of a cell in screen pixels."""
+def _frame(shape: tuple[int, ...], first: tuple[int, int], cell: int, right: int, labels: dict[str, str], alt: str) -> Figure:
+    """The empty figure: its size, title and axes. cell, right: the width of a cell and the right margin, in screen pixels."""
     high, wide = shape
-    title, rows, columns = labels["title"], labels["rows"], labels["columns"]
-    left, right = 64 if rows else 44, 90
-    upper, lower = 34 if title else 8, 54 if columns else 30
+    rows, columns = labels["rows"], labels["columns"]
+    left = _NAMED_LEFT if rows else _LEFT
+    title = textwrap.wrap(labels["title"], int((WIDE - left) / LETTER))
+    right = max(right, *(math.ceil(LETTER * len(line)) - wide * cell for line in ["", *title]))
+    upper, lower = 18 * len(title) + 16 if title else 8, 54 if columns else 30
     return figure(
-        left + max(right + wide * cell, LETTER * len(title)),
+        left + wide * cell + right,
         upper + lower + high * min(cell, _CELL),
         alt,
-        margin={"l": left, "r": max(right, LETTER * len(title) - wide * cell), "t": upper, "b": lower},
+        margin={"l": left, "r": right, "t": upper, "b": lower},
         title={
-            "text": title,
+            "text": "<br>".join(title),
             "font": {"size": 14},
             "x": 0,
             "xref": "paper",
             "y": 1,
             "yanchor": "top",
-            "pad": {"t": 8},
+            "pad": {"t": 8 + 9 * max(0, len(title) - 1)},  # plotly moves a title up by half of its further lines
         },
         xaxis=index_axis(first[1], wide, cell, columns) | {"range": [first[1] - 0.5, first[1] + wide - 0.5]},
         yaxis=index_axis(first[0], high, cell, rows) | {"range": [first[0] + high - 0.5, first[0] - 0.5]},

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from workbook.show._ink import PAGE_INK, WRONG_INK
 from workbook.show._pairing import Pair, pair, size_of
-from workbook.show._sheet import LETTER, figure
+from workbook.show._sheet import LETTER, WIDE, figure
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -19,7 +20,6 @@ Shape = tuple[int, ...]
 _MOST = 7  # axes side by side
 _LONGEST = 11  # letters of a name
 # The following are screen pixels.
-_WIDTH = 620  # of all: a notebook in a window of 800 has so much room
 _LEFT = 76  # for the words "yours" and "expected"
 _STEP = 112  # from one axis to the next, where there is room
 _BOX = 44  # height of an axis
@@ -27,10 +27,10 @@ _YOURS, _EXPECTED = 38, 128  # upper edges
 _WORDS = 190  # the middle of the verdicts
 _LINE = 18
 _HATCH = 9
-# Boxes have their own light colours; what stands on the paper, which is transparent, can be read on white and on black.
-_INK, _PLAIN, _RIGHT, _WRONG = "#1a1a1a", "#767676", "#e9edf3", "#f6b8ab"
-_WRONG_INK = "#d0451b"
+# Boxes have their own light colours; what stands on the paper, which is transparent, has the page's.
+_INK, _RIGHT, _WRONG = "#1a1a1a", "#e9edf3", "#f6b8ab"
 _STRIPE = "#9aa5b4"
+_VERDICTS = {"same": "✓", "extra": "✗ too many", "missing": "✗ missing", "apart": "✗ not joined", "joined": "✗ joined"}
 _LEGEND = "striped: size 1, an axis that broadcasting stretches"
 
 
@@ -64,7 +64,7 @@ def compare_shapes(expected: Shape, yours: Shape, *, names: Sequence[str] = (), 
     drawn = _Drawn(yours, expected, pairs, *_names(yours, expected, pairs, names, known or {}))
     start = _start(pairs)
     shown = range(start, min(len(pairs), start + _MOST))
-    step = min(_STEP, (_WIDTH - _LEFT) / max(1, len(shown)))
+    step = min(_STEP, (WIDE - _LEFT) / max(1, len(shown)))
     ones = 1 in (*yours, *expected)
     title = "The axes of the result" + (f" ({len(shown)} of {len(pairs)})" if len(shown) < len(pairs) else "")
     width = max(_LEFT + step * len(shown), _LEFT + LETTER * len(_LEGEND) if ones else 0, 260)
@@ -92,7 +92,7 @@ def _names(
             continue
         if found.expected is not None and found.kind in ("same", "moved") and not wanted[found.expected].startswith("axis "):
             mine[found.yours] = wanted[found.expected]
-        elif found.kind == "extra":
+        elif found.kind in ("extra", "apart"):
             guesses = [name for name, size in known.items() if size == yours[found.yours] and name not in wanted]
             mine[found.yours] = f"{guesses[0]}?" if len(guesses) == 1 else mine[found.yours]
     return mine, wanted
@@ -117,7 +117,7 @@ def _verdict(found: Pair, drawn: _Drawn) -> str:
             other.kind == "moved" and other.yours == found.expected and other.expected == found.yours for other in drawn.pairs
         )
         return "✗ exchanged" if swapped else "✗ wrong place"
-    words = {"same": "✓", "extra": "✗ too many", "missing": "✗ missing"}[found.kind]
+    words = _VERDICTS[found.kind]
     return words + ("?" if found.unsure else "")
 
 
@@ -148,12 +148,24 @@ def _shapes(drawn: _Drawn, n: int, shown: range, step: float) -> list[dict[str, 
         if place is not None:
             boxes += _box(left, top, wide, wrong=pair_.kind not in ("same",), striped=shape[place] == 1)
         elif pair_.kind == "missing" and drawn.yours:
-            boxes.append(_rectangle(left, top, wide, line={"color": _WRONG_INK, "width": 2, "dash": "dash"}))
-    if found.yours is not None and found.expected is not None:
-        below = _column_of(drawn, found.expected)
-        if below in shown:
-            boxes.append(_join(left + wide / 2, _column(below, shown, step) + wide / 2, right=found.kind == "same"))
+            boxes.append(_rectangle(left, top, wide, line={"color": WRONG_INK, "width": 2, "dash": "dash"}))
+    above, below = _joined_columns(drawn, n)
+    if above in shown and below in shown:
+        ends = (_column(column, shown, step) + wide / 2 for column in (above, below))
+        boxes.append(_join(*ends, right=found.kind == "same"))
     return boxes
+
+
+def _joined_columns(drawn: _Drawn, n: int) -> tuple[int, int]:
+    """The columns of the two axes which the line of the n-th pair joins: yours, expected; -1 where there is no line."""
+    found = drawn.pairs[n]
+    if found.kind in ("apart", "joined"):
+        # The first pair of a group has both places.
+        first = next(m for m in range(n, -1, -1) if None not in (drawn.pairs[m].yours, drawn.pairs[m].expected))
+        return (n, first) if found.kind == "apart" else (first, n)
+    if found.yours is None or found.expected is None:
+        return -1, -1
+    return n, _column_of(drawn, found.expected)
 
 
 def _below(drawn: _Drawn, n: int) -> Pair:
@@ -165,7 +177,7 @@ def _below(drawn: _Drawn, n: int) -> Pair:
 
 
 def _box(left: float, top: float, wide: float, *, wrong: bool, striped: bool) -> list[dict[str, Any]]:
-    line = {"color": _WRONG_INK if wrong else _PLAIN, "width": 3 if wrong else 1}
+    line = {"color": WRONG_INK if wrong else PAGE_INK, "width": 3 if wrong else 1}
     box = _rectangle(left, top, wide, line=line, fillcolor=_WRONG if wrong else _RIGHT)
     if not striped:
         return [box]
@@ -182,7 +194,7 @@ def _rectangle(left: float, top: float, wide: float, **style: Any) -> dict[str, 
 
 
 def _join(above: float, below: float, *, right: bool) -> dict[str, Any]:
-    line = {"color": _PLAIN if right else _WRONG_INK, "width": 1.5 if right else 3, "dash": "solid" if right else "dot"}
+    line = {"color": PAGE_INK if right else WRONG_INK, "width": 1.5 if right else 3, "dash": "solid" if right else "dot"}
     return {"type": "line", "x0": above, "x1": below, "y0": _YOURS + _BOX + 3, "y1": _EXPECTED - 3, "line": line}
 
 
@@ -205,7 +217,7 @@ def _texts(drawn: _Drawn, n: int, shown: range, step: float) -> list[dict[str, A
     texts = []
     if found.yours is not None:
         texts.append(_text(middle, _YOURS + _BOX / 2, _label(drawn.your_names[found.yours], drawn.yours[found.yours]), color=_INK))
-    elif drawn.yours:
+    elif found.kind == "missing" and drawn.yours:
         texts.append(_text(middle, _YOURS + _BOX / 2, "none"))
     if below.expected is not None:
         name, size = drawn.expected_names[below.expected], drawn.expected[below.expected]
@@ -213,7 +225,7 @@ def _texts(drawn: _Drawn, n: int, shown: range, step: float) -> list[dict[str, A
     verdict = _verdict(found, drawn)
     if LETTER * len(verdict) > step:
         verdict = verdict.replace(", ", ",<br>") if "," in verdict else "<br>".join(verdict.rsplit(" ", 1))
-    return [*texts, _text(middle, _WORDS, verdict, color=_PLAIN if found.kind == "same" else _WRONG_INK)]
+    return [*texts, _text(middle, _WORDS, verdict, color=PAGE_INK if found.kind == "same" else WRONG_INK)]
 
 
 def _label(name: str, size: int) -> str:
@@ -221,7 +233,7 @@ def _label(name: str, size: int) -> str:
     return f"{short}<br><b>{size}</b>"
 
 
-def _text(x: float, y: float, text: str, *, size: int = 13, color: str = _PLAIN, xanchor: str = "center") -> dict[str, Any]:
+def _text(x: float, y: float, text: str, *, size: int = 13, color: str = PAGE_INK, xanchor: str = "center") -> dict[str, Any]:
     place = {"x": round(x, 1), "y": y, "xref": "x", "yref": "y", "xanchor": xanchor, "yanchor": "middle"}
     return {**place, "text": text, "showarrow": False, "font": {"size": size, "color": color}}
 
@@ -235,9 +247,10 @@ def _alt(drawn: _Drawn) -> str:
     for found in drawn.pairs:
         if found.kind == "same":
             continue
-        name = drawn.expected_names[found.expected] if found.expected is not None else drawn.your_names[found.yours or 0]
+        told_by_yours = found.expected is None or found.kind == "apart"
+        name = drawn.your_names[found.yours or 0] if told_by_yours else drawn.expected_names[found.expected or 0]
         size = size_of(found, drawn.yours, drawn.expected)
         words = _verdict(found, drawn).removeprefix("✗ ").removesuffix("?")
         doubt = ", or the axis of the same size beside it" if found.unsure else ""
-        lines.append(f"{name}: {words}" if found.kind == "size" else f"{name} (size {size}{doubt}): {words}")
+        lines.append(f"{name}: {words}" if found.kind in ("size", "apart", "joined") else f"{name} (size {size}{doubt}): {words}")
     return "\n".join(lines)
