@@ -397,7 +397,7 @@ def multiply_forward(a: Tensor | int | float, b: Tensor | int | float) -> Tensor
 def wrap_forward_fn(numpy_func: Callable, is_differentiable: bool = True) -> Callable:
     """Make a function of Tensors out of a function of arrays.
 
-    numpy_func: takes arrays and whatever else, positional or by keyword. is_differentiable: has it a gradient?
+    numpy_func: takes arrays and whatever else, positional or by keyword. is_differentiable: whether it has a gradient.
     Returns a function that unboxes its positional Tensors, calls numpy_func and boxes the result. The result requires grad,
     and has a Recipe, when tracking is on at the time of the call, numpy_func is differentiable and any Tensor requires grad.
 

@@ -437,7 +437,7 @@ def _require_logits(model, x, Tensor):
     why = "between two linear layers without a bend nothing is gained." if flat else why
     known = "last_relu" if bent else "one_relu" if flat else ""
     fact = f"the logits differ. {why.capitalize()}".strip()
-    check.require(False, fact, mistake=known, got=repr(out), expected=str(wanted.round(4)))
+    check.require(False, fact, mistake=known, got=str(np.round(out.array, 4)), expected=str(wanted.round(4)))
 
 
 def _logits_of(model, x, first=True, last=True):

@@ -130,6 +130,12 @@ def test_an_indented_cell_that_runs_alone_is_the_rest_of_nothing() -> None:
     assert done("class A:\n    x = 1", "    y = 2") == ["class A:\n    x = 1", "y = 2"]
 
 
+def test_what_uses_names_of_the_function_before_it_is_its_rest() -> None:
+    text = "def f(x):\n    y = g(x)"
+    assert done(text, "    h(y)") == [f"{text}\n    h(y)", ""]
+    assert done(text, "    h(z)") == [text, "h(z)"]
+
+
 def test_very_long_cells_are_not_put_together() -> None:
     rest = "    return x\n" + "    # much\n" * 30_000
     assert done(DOC, rest)[0] == DOC
@@ -294,3 +300,9 @@ def test_importing_it_loads_nothing_slow() -> None:
     code = f"import workbook.grade.reading.cells, sys; print([name for name in {slow} if name in sys.modules])"
     child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert child.stdout == "[]\n"
+
+
+def test_fields_that_were_cut_off_a_class_belong_to_it() -> None:
+    text = '@dataclass\nclass A:\n    """Doc."""\n\n    x: int'
+    assert done(text, "    y: int = 3\n    z: int = 4") == [f"{text}\n    y: int = 3\n    z: int = 4", ""]
+    assert done("x = 1", "    y: int = 3") == ["x = 1", "y: int = 3"]

@@ -19,6 +19,7 @@ _HIDDEN = "BEGINHIDDENTESTS"  # nbgrader's marker, squeezed
 _EXPRESSION = 16  # the same of what stands right of `return` or of `=`
 _WHOLE = 8  # characters without blanks of a function's lines together, where each alone is short
 _HEADER = re.compile(r"^\s*(for|with|while|if|elif|else|try|except|def|class)\b.*:$")  # what it is about stands below it
+_PLAIN = re.compile(r"[\w.]+(\(\))?")  # a name with dots, perhaps called: anybody may write that
 _LEFT = re.compile(r"^\s*(return\b|\w+(, *\w+)* *(: *[^=]+)?[-+*/@%&|]*=(?!=))")
 _MARKERS = (BEGIN.replace(" ", ""), END.replace(" ", ""))
 
@@ -94,7 +95,8 @@ def telling_lines(source: SourceFile, exercise: Exercise) -> list[str]:
 def _telling(line: str) -> str:
     """The expression on a line's right-hand side without blanks, or the whole line where that is too short to say anything."""
     expression = squeezed(_LEFT.sub("", line))
-    return expression if len(expression) >= _EXPRESSION else squeezed(line)
+    tells = len(expression) >= _EXPRESSION and not _PLAIN.fullmatch(expression)
+    return expression if tells else squeezed(line)
 
 
 def squeezed(text: str) -> str:

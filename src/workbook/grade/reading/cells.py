@@ -21,6 +21,7 @@ _LONG_TEXT = 200_000  # characters of cells that are put together
 # A cell without these is Python and complete, or it fails in any case: most cells need not be compiled here.
 _MAGIC = re.compile(r"^[ \t]*+[%!?]|=[ \t]*+[%!]|\?[ \t]*+$", re.MULTILINE)
 _METHOD = re.compile(r"^[ \t]+(?:async[ \t]+)?def[ \t]+\w+\([ \t\n]*(?:self|cls)\b", re.MULTILINE)
+_FIELD = re.compile(r"\s*^[ \t]+\w+[ \t]*:[ \t]*\S", re.MULTILINE)  # of a dataclass
 _GOES_ON = re.compile(r"""[:,\\(\[{=+\-*/%@&|^]\s*+(?:#[^\n]*+\s*+)*+\Z""")
 _LAST = 2_000  # characters in which `_GOES_ON` is looked for
 _TRIPLE = ('"""', "'''")
@@ -99,8 +100,31 @@ def _rest(cells: list[Prepared]) -> int:
 
 def _belongs(text: str, rest: str) -> bool:
     """Is an indented cell the rest of a text that compiles without it?"""
-    # Jupyter takes the margin off, so that the cell runs alone where it can. Two kinds cannot be meant so.
-    return not _compiles(_dedented(rest)) or _is_bare(text) or (_METHOD.search(rest) is not None and _ends_in_class(text))
+    # Jupyter takes the margin off, so that the cell runs alone where it can. Four kinds cannot be meant so.
+    in_class = _METHOD.search(rest) is not None or _FIELD.match(rest) is not None
+    if not _compiles(_dedented(rest)) or _is_bare(text) or (in_class and _ends_in_class(text)):
+        return True
+    return bool(_names(rest, ast.Load) & _own_names(text))
+
+
+def _own_names(source: str) -> set[str]:
+    """Names that the function at the end of a text has for itself: they mean nothing outside it."""
+    node = _last_statement(source)
+    while isinstance(node, ast.ClassDef):
+        node = node.body[-1]
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return set()
+    arguments = {argument.arg for argument in ast.walk(node) if isinstance(argument, ast.arg)}
+    return arguments | {found.id for found in ast.walk(node) if isinstance(found, ast.Name) and isinstance(found.ctx, ast.Store)}
+
+
+def _names(source: str, context: type[ast.expr_context]) -> set[str]:
+    """Names that a text reads (or, by the context, writes)."""
+    try:
+        tree = ast.parse(_dedented(source))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return set()
+    return {found.id for found in ast.walk(tree) if isinstance(found, ast.Name) and isinstance(found.ctx, context)}
 
 
 def _looks_unfinished(source: str) -> bool:
@@ -109,6 +133,7 @@ def _looks_unfinished(source: str) -> bool:
         any(source.count(mark) % 2 for mark in _TRIPLE)
         or any(source.count(left) != source.count(right) for left, right in ("()", "[]", "{}"))
         or _GOES_ON.search(source[-_LAST:]) is not None
+        or source.rstrip().rpartition("\n")[2].lstrip().startswith("@")
     )
 
 
