@@ -24,6 +24,16 @@ def test_every_exercise_covers_something() -> None:
     assert [name for name in CHAPTER.exercises if f"`{name}`" not in COVERAGE] == []
 
 
+def test_every_section_that_is_named_is_there() -> None:
+    places = re.findall(r'(part\d), ((?:"[^"|]+"(?:, | and )?)+)', COVERAGE)
+    assert len(places) > 15
+    for short, quoted in places:
+        part = next(part for part in CHAPTER.parts if part.name.startswith(short))
+        headings = re.findall(r"^## (.+)$", (CHAPTER.folder / f"{part.name}.md").read_text(encoding="utf-8"), re.MULTILINE)
+        for title in re.findall(r'"([^"]+)"', quoted):
+            assert title in headings, f"{part.name} has no section {title!r}"
+
+
 def test_every_item_is_covered() -> None:
     rows = [line for line in COVERAGE.splitlines() if line.startswith("| ") and not line.startswith("| item")]
     assert len(rows) > 100
