@@ -93,7 +93,7 @@ def test_the_set_up_cell_comes_after_the_first_section(chapter: Chapter, part: P
     first, second, third, fourth, *_ = build_notebook(chapter, part, edition).cells
     assert first.source.startswith("# First steps")
     assert second.source == (
-        "# Run this cell first. If it says that there is no module workbook, choose the kernel in which it is installed.\n"
+        "# Run this cell first. If it says that there is no module workbook,\n# choose the kernel in which it is installed.\n"
         'import workbook\n\ntests = workbook.start("part1_small")'
     )
     assert third.source == "import numpy as np\nfrom jaxtyping import Float, Num"

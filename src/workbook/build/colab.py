@@ -12,7 +12,8 @@ __all__ = ["BADGE", "badge", "badge_picture", "set_up"]
 BADGE = "open-in-colab.png"
 
 _LOCAL = """\
-# Run this cell first. If it says that there is no module workbook, choose the kernel in which it is installed.
+# Run this cell first. If it says that there is no module workbook,
+# choose the kernel in which it is installed.
 import workbook
 
 tests = workbook.start("{part}")"""
