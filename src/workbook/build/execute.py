@@ -9,10 +9,9 @@ from typing import Any
 
 from workbook.build.formats import nbformat_module
 from workbook.errors import BadInput
+from workbook.show.frontend import keep_stills
 
 __all__ = ["execute_file", "execute_notebook", "failures"]
-
-_WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 def execute_notebook(notebook: Any, folder: Path, *, allow_errors: bool = False, timeout: int = 120) -> float:
@@ -41,16 +40,8 @@ def execute_notebook(notebook: Any, folder: Path, *, allow_errors: bool = False,
             client.execute()
     except CellExecutionError as error:
         raise BadInput(f"A cell fails:\n{error}", "Mend its source, then build again.") from None
-    _keep_still_pictures(notebook)
+    keep_stills(notebook)
     return time.perf_counter() - start
-
-
-def _keep_still_pictures(notebook: Any) -> None:
-    """A live panel ends with its kernel: where an output also holds a still picture, that one is to be shown."""
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            if "text/html" in output.get("data", {}):
-                output["data"].pop(_WIDGET, None)
 
 
 def execute_file(path: Path) -> float:

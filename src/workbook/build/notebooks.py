@@ -14,7 +14,6 @@ from workbook.build.formats import nbformat_module
 from workbook.build.text import Block, Section, read_text
 from workbook.errors import ChapterError, near
 from workbook.model import Chapter, Definition, Exercise, Part, SourceFile
-from workbook.model.source import BEGIN, END
 
 __all__ = ["EDITIONS", "build_notebook", "figures", "hidden_seed", "statements", "to_text"]
 
@@ -205,8 +204,7 @@ class _Builder:
 
     def _solution_text(self, exercise: Exercise) -> str:
         """The solution to be read, without nbgrader's markers."""
-        texts = [definition.text.splitlines() for definition in self._definitions(exercise)]
-        return "\n\n\n".join("\n".join(line for line in lines if BEGIN not in line and END not in line) for lines in texts)
+        return "\n\n\n".join(definition.unmarked for definition in self._definitions(exercise))
 
     def _cell(self, kind: str, name: str, source: str, metadata: dict[str, Any] | None = None) -> Any:
         v4 = nbformat_module().v4

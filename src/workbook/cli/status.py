@@ -57,6 +57,8 @@ def command(as_json: bool, forget: bool, yes: bool) -> None:
 def _print(summary: Summary) -> None:
     from rich.table import Table
 
+    from workbook.lab.summary import duration
+
     table = Table("part", "solved", "", "exercises", box=None, pad_edge=False)
     for state in summary.parts:
         solved, total = state.count("solved"), len(state.exercises)
@@ -66,8 +68,8 @@ def _print(summary: Summary) -> None:
     out = console()
     out.print(table)
     if summary.runs:
-        hours, minutes = divmod(summary.minutes, 60)
         days = f", {summary.streak} days in a row" if summary.streak > 1 else ""
-        out.print(f"{summary.runs} tests run in about {f'{hours} h ' if hours else ''}{minutes} min{days}.")
+        tests = "1 test" if summary.runs == 1 else f"{summary.runs} tests"
+        out.print(f"{tests} run in about {duration(summary.minutes)}{days}.")
     current = summary.current
     out.print(f"Next: {current.next}, in {current.part.name}" if current else "Everything is solved.")

@@ -75,11 +75,7 @@ def solution_text(home: Home, chapter: Chapter, exercise: Exercise) -> str:
             "Run the test on what you have: it says what is wrong, and offers hints.",
         )
     source = SourceFile.read(chapter.source(exercise.part))
-    texts = [source.definitions[name].text for name in exercise.functions if name in source.definitions]
-    lines = [
-        line for line in "\n\n\n".join(texts).splitlines() if "### BEGIN SOLUTION" not in line and "### END SOLUTION" not in line
-    ]
-    return "\n".join(lines)
+    return "\n\n\n".join(source.definitions[name].unmarked for name in exercise.functions if name in source.definitions)
 
 
 def _has_solution(chapter: Chapter, exercise: Exercise) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from workbook.errors import BadInput
 from workbook.lab.panel import progress_html, progress_text
-from workbook.lab.summary import Summary, summarise
+from workbook.lab.summary import Summary, duration, summarise
 from workbook.model import Home
 
 __all__ = ["HOME_PAGE", "write_home_page"]
@@ -58,9 +58,7 @@ def _parts(home: Home, summary: Summary) -> str:
     lines = ["## The parts", ""]
     for state in summary.parts:
         part = state.part
-        hours, minutes = divmod(part.minutes, 60)
-        time = f"{hours} h {minutes} min" if hours else f"{minutes} min"
-        lines.append(f"- [{part.title}]({part.name}.ipynb): {part.summary} About {time}.")
+        lines.append(f"- [{part.title}]({part.name}.ipynb): {part.summary} About {duration(part.minutes)}.")
     lines += ["", "This page is made anew at each start of `workbook lab`: write your notes elsewhere."]
     return "\n".join(lines)
 

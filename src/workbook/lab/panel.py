@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from workbook.errors import WorkbookError
-from workbook.lab.summary import PartState, Summary, summarise
+from workbook.lab.summary import PartState, Summary, duration, summarise
 from workbook.model import Home, find_home
 
 if TYPE_CHECKING:
@@ -105,8 +105,7 @@ def _sentences(summary: Summary) -> list[str]:
     current = summary.current
     lines = [f"Next: {current.next}, in {current.part.name}." if current else "Everything is solved."]
     if summary.runs:
-        hours, minutes = divmod(summary.minutes, 60)
-        time = f"{hours} h {minutes} min" if hours else f"{minutes} min" if minutes else "a minute"
+        time = duration(summary.minutes) if summary.minutes else "a minute"
         days = f", {summary.streak} days in a row" if summary.streak > 1 else ""
         tests = "1 test" if summary.runs == 1 else f"{summary.runs} tests"
         lines.append(f"{tests} run in about {time} of work{days}.")

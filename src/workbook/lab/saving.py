@@ -1,28 +1,21 @@
 """A part of the Jupyter server that `workbook lab` starts: live panels are saved as the still pictures that come with them.
 
-A live panel ends with its kernel. In a saved notebook only its reference would be left, in whose place the reader of the notebook
-would find "Error displaying widget: model not found".
+What a saved notebook would hold of them otherwise is said at `workbook.show.frontend.keep_stills`.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["keep_stills"]
+from workbook.show import frontend
 
-_LIVE = "application/vnd.jupyter.widget-view+json"
-_STILL = "text/html"
+__all__ = ["keep_stills"]
 
 
 def keep_stills(model: dict[str, Any], **_: Any) -> None:
-    """Take the references to live panels out of a notebook that is about to be saved, where there is a still picture instead."""
-    if model.get("type") != "notebook" or not isinstance(model.get("content"), dict):
-        return
-    for cell in model["content"].get("cells", []):
-        for output in cell.get("outputs", []):
-            data = output.get("data", {})
-            if _STILL in data:
-                data.pop(_LIVE, None)
+    """A hook of Jupyter's, for what is about to be saved."""
+    if model.get("type") == "notebook" and isinstance(model.get("content"), dict):
+        frontend.keep_stills(model["content"])
 
 
 def _jupyter_server_extension_points() -> list[dict[str, str]]:

@@ -11,7 +11,7 @@ from typing import Any
 from workbook.lab.progress import Progress, Run
 from workbook.model import Home, Part
 
-__all__ = ["PartState", "Summary", "summarise"]
+__all__ = ["PartState", "Summary", "duration", "summarise"]
 
 _PAUSE = timedelta(minutes=30)  # a longer gap between two runs was no work
 
@@ -100,6 +100,16 @@ def summarise(home: Home, today: date | None = None) -> Summary:
     days = {run.time.astimezone().date() for run in runs if run.status == "passed"}
     streak = _streak(days, today or datetime.now().date())
     return Summary(tuple(parts), streak, _minutes(runs), len(runs), str(progress.path))
+
+
+def duration(minutes: int) -> str:
+    """Minutes in words.
+
+    >>> duration(53), duration(113)
+    ('53 min', '1 h 53 min')
+    """
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} h {rest} min" if hours else f"{rest} min"
 
 
 def _streak(days: set[date], today: date) -> int:

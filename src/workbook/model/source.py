@@ -65,6 +65,11 @@ class Definition:
             return self.node.value.value
         return None
 
+    @property
+    def unmarked(self) -> str:
+        """The source to be read, without nbgrader's markers."""
+        return "\n".join(line for line in self.text.splitlines() if BEGIN not in line and END not in line)
+
     def signature(self) -> Signature | None:
         """The function's signature; None for classes and values."""
         if not isinstance(self.node, ast.FunctionDef):

@@ -11,9 +11,10 @@ from workbook.show._ink import in_the_pages_ink
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-__all__ = ["alt_text", "bundle", "display", "in_notebook"]
+__all__ = ["alt_text", "bundle", "display", "in_notebook", "keep_stills"]
 
 _MIME = "application/vnd.plotly.v1+json"
+_LIVE = "application/vnd.jupyter.widget-view+json"
 _CONFIG = {"displayModeBar": False}  # the tool bar would cover a small picture; a double click undoes a zoom
 
 
@@ -56,6 +57,18 @@ def in_notebook() -> bool:
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None
     return getattr(shell, "kernel", None) is not None
+
+
+def keep_stills(notebook: dict[str, Any]) -> None:
+    """Take the references to live panels out of a notebook, where an output holds a still picture too.
+
+    A live panel ends with its kernel; in its place a reader would find "Error displaying widget: model not found".
+    """
+    for cell in notebook.get("cells", []):
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            if "text/html" in data:
+                data.pop(_LIVE, None)
 
 
 def _publish(bundle: dict[str, Any]) -> None:
