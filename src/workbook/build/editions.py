@@ -87,10 +87,8 @@ def _current(path: Path) -> bytes | None:
 def _config(chapter: Chapter) -> str:
     return f'''"""nbgrader's configuration of this course, written by `workbook build --edition course`."""
 
+import sys
 from pathlib import Path
-
-from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
-from nbgrader.preprocessors import ClearHiddenTests, GetGrades
 
 c = get_config()  # noqa: F821  # nbgrader defines it
 
@@ -100,7 +98,11 @@ c.CourseDirectory.course_id = "{chapter.name}"
 c.ClearSolutions.code_stub = {{"python": {STUB!r}}}
 # Deleted test cells come back before grading.
 c.OverwriteCells.add_missing_cells = True
-# Feedback without the hidden tests, which nbgrader would show.
-c.GenerateFeedback.preprocessors = [GetGrades, ClearHiddenTests, CSSHTMLHeaderPreprocessor]
 c.ExecutePreprocessor.timeout = 60
+if "nbgrader.preprocessors" in sys.modules:  # nbgrader reads this; `workbook grade` writes feedback itself, and starts sooner
+    from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
+    from nbgrader.preprocessors import ClearHiddenTests, GetGrades
+
+    # Feedback without the hidden tests, which nbgrader would show.
+    c.GenerateFeedback.preprocessors = [GetGrades, ClearHiddenTests, CSSHTMLHeaderPreprocessor]
 '''

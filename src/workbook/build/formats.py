@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
+import types
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["jupytext_module", "nbformat_module"]
+__all__ = ["jupytext_module", "nbformat_module", "nbgrader_module"]
 
 _GRAMMAR = "rfc3987_syntax"
 _SERVER = ("jupytext.sync_contentsmanager", "jupytext.async_contentsmanager")  # optional to it
+_EXTENSIONS = ("assignment_list", "course_list", "validate_assignment", "formgrader")  # of nbgrader, to Jupyter's server
 
 
 @contextmanager
@@ -47,3 +49,31 @@ def jupytext_module() -> Any:
     import jupytext
 
     return jupytext
+
+
+def nbgrader_module() -> Any:
+    """`nbgrader`, without the extensions to Jupyter's server that it imports first: they bring the server and nbconvert along.
+
+    Nothing but the server calls them. Whoever imports one of them afterwards gets it whole.
+    """
+    if "nbgrader" not in sys.modules:
+        nbformat_module()
+        with _empty(*(f"nbgrader.server_extensions.{name}" for name in _EXTENSIONS)):
+            import nbgrader
+    import nbgrader
+
+    return nbgrader
+
+
+@contextmanager
+def _empty(*modules: str) -> Iterator[None]:
+    """Inside the block modules that are not imported yet are empty ones, whose every name is None."""
+    stand_ins = {name: types.ModuleType(name) for name in modules if name not in sys.modules}
+    for module in stand_ins.values():
+        module.__getattr__ = lambda _: None  # type: ignore[method-assign]
+    sys.modules.update(stand_ins)
+    try:
+        yield
+    finally:
+        for name in stand_ins:
+            del sys.modules[name]

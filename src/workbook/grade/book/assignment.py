@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from workbook.build.formats import nbformat_module
+from workbook.build.formats import nbformat_module, nbgrader_module
 from workbook.build.notebooks import build_notebook
 from workbook.errors import BadInput
 from workbook.grade.book.configuration import on_path
@@ -97,7 +97,7 @@ def checksum(cell: SourceCell) -> str:
 
 def _prepared(course: Course, name: str, notebook: Any) -> Any:
     """The notebook as it is when generate_assignment saves its cells."""
-    nbformat_module()
+    nbgrader_module()
     from nbgrader.converters import GenerateAssignment
     from nbgrader.preprocessors import SaveCells
 

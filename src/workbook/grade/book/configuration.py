@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from workbook.build.formats import nbformat_module
+from workbook.build.formats import nbgrader_module
 from workbook.errors import BadInput
 
 __all__ = ["database_url", "directories", "on_path", "read_config"]
@@ -32,7 +32,7 @@ def read_config(folder: Path) -> Any:
     Raises:
         BadInput: one of the files fails.
     """
-    nbformat_module()  # the configuration may import nbgrader, which imports it the slow way
+    nbgrader_module()  # the configuration may import it, the slow way
     from jupyter_core.paths import jupyter_config_path
     from traitlets.config.loader import Config, JSONFileConfigLoader, PyFileConfigLoader
 

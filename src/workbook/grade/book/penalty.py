@@ -6,7 +6,7 @@ import math
 from functools import cached_property
 from typing import Any
 
-from workbook.build.formats import nbformat_module
+from workbook.build.formats import nbgrader_module
 from workbook.errors import BadInput
 from workbook.grade.book.configuration import on_path
 from workbook.grade.book.course import Course
@@ -42,7 +42,7 @@ class LatePenalty:
     @cached_property
     def _plugin(self) -> Any:
         """The plug-in; None where the configuration takes late penalties out of grading."""
-        nbformat_module()
+        nbgrader_module()
         from nbgrader.converters import Autograde
         from nbgrader.preprocessors import AssignLatePenalties
 

@@ -33,13 +33,12 @@ from sqlalchemy import (
     update,
 )
 
-from workbook.build.formats import nbformat_module
+from workbook.build.formats import nbgrader_module
 from workbook.grade.book.assignment import Assignment, SourceCell, checksum
 from workbook.grade.book.scores import Cell
 
-nbformat_module()  # before nbgrader, which would import it the slow way
-import nbgrader  # noqa: E402  # after the line above
-from nbgrader import api  # noqa: E402  # the same
+nbgrader = nbgrader_module()
+from nbgrader import api  # noqa: E402  # after the line above, which imports it fast
 
 __all__ = [
     "Plan",
