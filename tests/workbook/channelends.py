@@ -9,6 +9,7 @@ import msgpack
 
 from workbook.grade.channel.frame import BLOBS, STRUCTURE
 from workbook.grade.channel.memory import Memory
+from workbook.grade.channel.shared import Shared
 from workbook.grade.channel.wire import Decoder, Encoder
 
 LIMIT = 64 << 20  # bytes of a frame, as in grading
@@ -32,7 +33,7 @@ class Ends:
 
     def __init__(self, *, limit: int = LIMIT) -> None:
         self.limit = limit
-        self.here, self.there = Memory(MIRRORS), Memory(MIRRORS)
+        self.here, self.there = Shared(MIRRORS), Shared(MIRRORS)
         self.kept: list[Any] = []
 
     def frame(self, memory: Memory, *values: Any) -> tuple[bytes, list[bytes]]:
@@ -50,13 +51,13 @@ class Ends:
         """The values of the other side here."""
         return self._open(self.here, *self.frame(self.there, *values))
 
-    def written(self) -> None:
-        """What was written there since the last frame, written here too."""
+    def written(self) -> list[int]:
+        """What was written there since the last frame, written here too; the tokens of this side's arrays that it concerns."""
         encoder = Encoder(self.there, self._opaque)
-        for token, content in self.there.written():
-            encoder.change(token, content)
+        self.there.share(encoder)
         structure, blobs = encoder.frame([])
         Decoder(self.here, {}, self.limit, writes=True).open(structure, [bytes(blob) for blob in blobs])
+        return [-token for token in encoder.tokens]
 
     def _open(self, memory: Memory, structure: bytes, blobs: list[bytes]) -> list[Any]:
         decoder = Decoder(memory, {"h": Handle}, self.limit)

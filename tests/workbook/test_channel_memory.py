@@ -48,17 +48,15 @@ def test_fresh_memory_has_no_token() -> None:
     fresh, again = memory.mirror(0, b"abc"), memory.mirror(0, b"abc")
     assert fresh is not again
     assert memory.foreign(*extent(fresh)) is None
-    assert memory.written() == []
 
 
 def test_what_was_written_is_told_and_taken_over() -> None:
     ends = Ends()
     left, right = np.arange(3.0), np.arange(4.0)
     there, _ = ends.over(left, right)
-    assert ends.there.written() == []
+    assert ends.written() == []
     there[1] = 42
-    assert [ends.here.own(token).ctypes.data for token, _ in ends.there.written()] == [left.ctypes.data]
-    ends.written()
+    assert [ends.here.own(token).ctypes.data for token in ends.written()] == [left.ctypes.data]
     assert left.tolist() == [0, 42, 2] and right.tolist() == [0, 1, 2, 3]
 
 

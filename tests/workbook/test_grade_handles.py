@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 import torch
 
+from tests.workbook.farcells import FarCells
 from workbook import check
 from workbook.check.run import find_test, run_test
 from workbook.check.trial import Trial, begin
@@ -64,20 +65,8 @@ class Here:
         return [self.module.__dict__[name] for name in exercise.functions]
 
 
-class There:
+class There(FarCells):
     """The same in a student's process."""
-
-    def __init__(self, attempt: Attempt) -> None:
-        self.attempt = attempt
-        self.count = itertools.count(1)
-
-    def run(self, *sources: str) -> None:
-        far = self.attempt._ready()
-        self.attempt._allow(60)
-        encoder = far.encoder()
-        far.send(encoder, "cells", 0, [[next(self.count), encoder.node(source)] for source in sources], [])
-        while (message := far.receive()[0])[0] != "done":
-            assert message[0] != "cell" or message[2] == "", message
 
     def answers(self, exercise: Exercise) -> list[Any]:
         found = self.attempt.begin(exercise)

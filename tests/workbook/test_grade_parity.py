@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, replace
@@ -11,11 +10,12 @@ from typing import Any
 
 import pytest
 
+from tests.workbook.farcells import FarCells
 from workbook.build.editions import modules
 from workbook.check import cases
 from workbook.check.run import find_test, run_test
 from workbook.check.trial import Trial
-from workbook.grade.attempt import Attempt, _node
+from workbook.grade.attempt import Attempt
 from workbook.grade.records import Limits
 from workbook.grade.runner import nursery_of
 from workbook.grade.sandbox.nursery import Guest, Nursery, missing
@@ -48,20 +48,8 @@ def nursery() -> Iterator[Nursery]:
         yield nursery
 
 
-class Desk:
+class Desk(FarCells):
     """A student's process that holds a part's solution, where one function after another is replaced."""
-
-    def __init__(self, attempt: Attempt) -> None:
-        self.attempt = attempt
-        self.count = itertools.count(1)
-
-    def run(self, *sources: str) -> None:
-        far = self.attempt._ready()
-        self.attempt._allow(60)
-        encoder = far.encoder()
-        far.send(encoder, "cells", 0, [[next(self.count), _node(encoder, source)] for source in sources], [])
-        while (message := far.receive()[0])[0] != "done":
-            assert message[0] != "cell" or message[2] == "", message
 
     def result(self, chapter: Chapter, exercise: Exercise, seed: int) -> Result:
         found = self.attempt.begin(exercise)

@@ -13,7 +13,8 @@ import pytest
 
 from workbook.check import cases
 from workbook.grade import runner, transcript
-from workbook.grade.attempt import Attempt
+from workbook.grade.attempt import Attempt, Code
+from workbook.grade.channel.pipe import Message
 from workbook.grade.reading.submission import Submission
 from workbook.grade.records import Graded, Limits, Task
 from workbook.grade.runner import _Session, nursery_of
@@ -38,11 +39,11 @@ class Fake:
     def send(self, structure: bytes, blobs: list[Any]) -> None:
         self.heard.append(structure + b"".join(map(bytes, blobs)))
 
-    def receive(self) -> tuple[bytes, list[bytes]]:
+    def message(self) -> Message:
         answer = self.answers.popleft()
         if isinstance(answer, Exception):
             raise answer
-        return answer, [b"blob"]
+        return Message([answer, b"blob"], together=False, limit=1 << 20)
 
 
 def talk(line: Line, *words: bytes) -> list[bytes]:
@@ -88,7 +89,7 @@ def test_a_blob_counts_as_much_as_the_rest() -> None:
     transcripts = Transcripts()
     kept(transcripts, b"a", b"b")
     fake = Fake(b"a", b"b")
-    fake.receive = lambda: (fake.answers.popleft(), [b"blo", b"b"])  # type: ignore[method-assign]
+    fake.message = lambda: Message([fake.answers.popleft(), b"blo", b"b"], together=False, limit=1)  # type: ignore[method-assign]
     assert Line(fake, transcripts).known("key") is None
 
 
@@ -159,7 +160,7 @@ def graded(
     submission = Submission("part3_einsum.ipynb", (), (), {})
     with contextlib.closing(Guest(nursery.address)) as guest:
         session = _Session(CHAPTER, part, task, submission, guest, transcripts)
-        session.attempt = Attempt(guest, list(sources.items()), {}, seed, task.limits, transcripts)
+        session.attempt = Attempt(guest, [Code(*item) for item in sources.items()], {}, seed, task.limits, transcripts)
         found = session.run(Graded("student", part.name, seed))
     return {result.exercise: result for result in found.results}
 

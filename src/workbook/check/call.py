@@ -15,7 +15,7 @@ import numpy as np
 
 from workbook.check import render
 from workbook.check.inputs import Case
-from workbook.check.protect import protected
+from workbook.check.protect import Protected
 from workbook.check.trial import Trial, current
 from workbook.check.watch import Watch, is_library, is_ours
 from workbook.errors import CheckFailure, Forbidden, Unsolved
@@ -107,17 +107,31 @@ def run(function: Callable[..., Any], case: Case, watch: Watch | None = None, na
         return next(_far_runs(function, [case], watch))
     if names is None:
         names = [*argument_names(name_of(function), function, case), *case.kwargs]
-    with protected(case, names) as changed:
+    arguments = Protected(case, names)
+    try:
+        changed: tuple[str, ...] = ()
         try:
-            outcome = Outcome(_detached(_value(function, case, watch)))
+            if watch:
+                with watch.on(function):
+                    value = function(*case.args, **case.kwargs)
+            else:
+                value = function(*case.args, **case.kwargs)
+            changed = arguments.changed()
+            if watch and watch.arrays:
+                arguments.restore()
+                with watch.on(function):
+                    _watched_run(function, case, watch)
+            outcome = Outcome(_detached(value))
         except (KeyboardInterrupt, CheckFailure, Unsolved):  # a check may fail in a function that the test has handed in
             raise
         except BaseException as error:  # SystemExit too: a learner's sys.exit() must not end the notebook
             outcome = _failed(function, error)
+            changed = changed or arguments.changed()
         if watch and watch.seen and not isinstance(outcome.error, Forbidden):
             outcome = Outcome(error=watch.seen)
-        names_changed = changed()
-        return replace(outcome, changed=names_changed) if names_changed else outcome
+        return replace(outcome, changed=changed) if changed else outcome
+    finally:
+        arguments.restore()
 
 
 def call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -201,20 +215,9 @@ def explain_outcome(outcome: Outcome, name: str, case: Case, function: Any = Non
     }
 
 
-def _value(function: Callable[..., Any], case: Case, watch: Watch | None) -> Any:
-    """What the call gives. With a watch on NumPy's means the function runs a second time, with arrays that report."""
-    if not watch:
-        return function(*case.args, **case.kwargs)
-    with watch.on(function):
-        value = function(*case.args, **case.kwargs)
-        if watch.arrays:
-            _watched_run(function, case, watch)
-    return value
-
-
 def _watched_run(function: Callable[..., Any], case: Case, watch: Watch) -> None:
     """Once more with arrays that report methods and operators. Only a Forbidden counts: an answer need not like subclasses."""
-    with protected(case), redirect_stdout(io.StringIO()), watch.reporting_arrays():  # what it prints was printed already
+    with redirect_stdout(io.StringIO()), watch.reporting_arrays():  # what it prints was printed already
         try:
             function(*watch.wrap(case.args), **watch.wrap(case.kwargs))
         except (Forbidden, KeyboardInterrupt):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -12,41 +12,60 @@ import numpy as np
 from workbook.check.inputs import Case
 from workbook.check.render import as_numpy, is_tensor
 
-__all__ = ["protected"]
+__all__ = ["Protected", "protected"]
 
 
-@contextmanager
-def protected(case: Case, names: Sequence[str] = ()) -> Iterator[Callable[[], tuple[str, ...]]]:
-    """Arguments of `case` are restored after the block; the yielded function says which of `names` were changed,
+def protected(case: Case, names: Sequence[str] = ()) -> Protected:
+    """Arguments of `case` are restored after the block; what the block is given says which of `names` were changed,
     and is called at the very end of the block.
 
     Arrays and tensors are looked at, also inside lists, tuples and dicts, and those containers themselves.
     """
-    arguments = (*case.args, *case.kwargs.values())
-    labels = [*names, *(f"argument {n + 1}" for n in range(len(names), len(arguments)))]
-    kept = [_keep(argument) for argument in arguments]
-    written: list[bool] | None = None
+    return Protected(case, names)
 
-    def changed() -> tuple[str, ...]:
-        nonlocal written
-        written = [each.changed() for each in kept]
-        return tuple(label for label, each in zip(labels, written, strict=False) if each)
 
-    try:
-        yield changed
-    finally:
-        for each, was in zip(kept, written or [each.changed() for each in kept], strict=True):
+class Protected:
+    """What the arguments of a case held, for `protected`. A plain class: it is made for every call of a test."""
+
+    __slots__ = ("_kept", "_names", "_written")
+
+    def __init__(self, case: Case, names: Sequence[str] = ()) -> None:
+        self._names = names
+        self._kept = [_keep(argument) for argument in (*case.args, *case.kwargs.values())]
+        self._written: list[bool] | None = None
+
+    def __enter__(self) -> Callable[[], tuple[str, ...]]:
+        return self.changed
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.restore()
+
+    def changed(self) -> tuple[str, ...]:
+        """Names of the arguments that were written to since they were restored."""
+        self._written = written = [each.changed() for each in self._kept]
+        if not any(written):
+            return ()
+        return tuple(
+            self._names[place] if place < len(self._names) else f"argument {place + 1}" for place, was in enumerate(written) if was
+        )
+
+    def restore(self) -> None:
+        """Give the arguments back what they held; when `changed` was asked, only those that it found."""
+        for each, was in zip(self._kept, self._written or [each.changed() for each in self._kept], strict=True):
             if was:
                 # A student's resize of an array that does not own its memory cannot be undone: it was reported all the same.
                 with suppress(ValueError, RuntimeError, TypeError):
                     each.restore()
+        self._written = None
 
 
-@dataclass
 class _Kept:
     """Anything that cannot be changed in place, or that is none of our business."""
 
-    thing: Any
+    __slots__ = ("thing",)
+
+    def __init__(self, thing: Any) -> None:
+        self.thing = thing
 
     def changed(self) -> bool:
         return False
@@ -56,37 +75,44 @@ class _Kept:
 
 
 class _Array(_Kept):
+    __slots__ = ("content", "copy", "dtype", "shape", "writeable")
+
     def __init__(self, thing: np.ndarray[Any, Any]) -> None:
-        super().__init__(thing)
-        self.copy = thing.copy(order="K")
-        self.writeable = thing.flags.writeable
+        self.thing = thing
+        self.shape, self.dtype, self.writeable = thing.shape, thing.dtype, thing.flags.writeable
+        self.content = thing.tobytes()  # bytes: NaN is itself, and 0.0 is not -0.0
+        self.copy = thing.copy() if self.dtype.hasobject else None
 
     def changed(self) -> bool:
-        return not _identical(self.thing, self.copy)
+        thing = self.thing
+        return bool(thing.shape != self.shape or thing.dtype != self.dtype or thing.tobytes() != self.content)
 
     def restore(self) -> None:
         if not self.thing.flags.writeable:
             self.thing.flags.writeable = True
-        if self.thing.dtype != self.copy.dtype:
-            self.thing.dtype = self.copy.dtype
-        if self.thing.shape != self.copy.shape:
-            self.thing.resize(self.copy.shape, refcheck=False)
-        self.thing[...] = self.copy
+        if self.thing.dtype != self.dtype:
+            self.thing.dtype = self.dtype
+        if self.thing.shape != self.shape:
+            self.thing.resize(self.shape, refcheck=False)
+        self.thing[...] = np.ndarray(self.shape, self.dtype, self.content) if self.copy is None else self.copy
         self.thing.flags.writeable = self.writeable
 
 
 class _Tensor(_Kept):
+    __slots__ = ("content", "copy", "dtype", "shape")
+
     def __init__(self, thing: Any) -> None:
-        super().__init__(thing)
+        self.thing = thing
         self.copy = thing.detach().clone()
+        self.shape, self.dtype = thing.shape, thing.dtype
+        self.content = as_numpy(self.copy).tobytes()
 
     def changed(self) -> bool:
-        if self.thing.dtype != self.copy.dtype:
-            return True
-        return not _identical(as_numpy(self.thing), as_numpy(self.copy))
+        thing = self.thing
+        return bool(thing.dtype != self.dtype or thing.shape != self.shape or as_numpy(thing).tobytes() != self.content)
 
     def restore(self) -> None:
-        if self.thing.shape == self.copy.shape and self.thing.dtype == self.copy.dtype:
+        if self.thing.shape == self.shape and self.thing.dtype == self.dtype:
             self.thing.detach().copy_(self.copy)  # in the same memory, which others may look at
         else:
             self.thing.data = self.copy.clone()
@@ -95,8 +121,10 @@ class _Tensor(_Kept):
 class _Items(_Kept):
     """A list, tuple or dict: the container itself and what is in it."""
 
+    __slots__ = ("before", "inside")
+
     def __init__(self, thing: Any) -> None:
-        super().__init__(thing)
+        self.thing = thing
         self.before = list(thing.items()) if isinstance(thing, dict) else list(thing)
         self.inside = [_keep(item) for item in (thing.values() if isinstance(thing, dict) else thing)]
 
@@ -129,8 +157,3 @@ def _same_item(one: Any, other: Any) -> bool:
         return all(map(_same_item, one, other))
     plain = bool | int | float | complex | str | bytes
     return one is other or (type(one) is type(other) and isinstance(one, plain) and one == other)
-
-
-def _identical(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> bool:
-    # Bytes: NaN is itself, and 0.0 is not -0.0.
-    return one.shape == other.shape and one.dtype == other.dtype and one.tobytes() == other.tobytes()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,10 @@ def as_numpy(thing: Any) -> np.ndarray[Any, Any]:
     """A NumPy view of an array or tensor, gradients left behind; a copy of sparse tensors and of dtypes that NumPy lacks."""
     if not is_tensor(thing):
         return np.asarray(thing)
-    plain = thing.detach().cpu().resolve_conj().resolve_neg()
+    plain = thing.detach()
+    with suppress(TypeError, RuntimeError):  # most tensors; no other device, no lazy conjugate
+        return np.asarray(plain.numpy())
+    plain = plain.cpu().resolve_conj().resolve_neg()
     try:
         return np.asarray(plain.numpy())
     except TypeError:  # sparse, or bfloat16 and its like

@@ -12,8 +12,9 @@ import os
 import sys
 import sysconfig
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -49,11 +50,12 @@ _THROUGH = tuple(
     for name in ("nn/modules/", "nn/utils/stateless.py", "overrides.py", "_ops.py", "_functorch/", "utils/_device.py")
 )
 # With `only`: what every answer may do besides, in torch's names for operators and conversions ...
-_HARMLESS = (
-    "add sub mul neg __add__ __radd__ __sub__ __rsub__ __mul__ __rmul__ __neg__ __get__ __len__ __format__ __repr__ "
-    "add_ sub_ mul_ __iadd__ __isub__ __imul__ "
-    "size dim numel item long int to contiguous clone"
-)
+_OPERATORS = "add sub mul neg __add__ __radd__ __sub__ __rsub__ __mul__ __rmul__ __neg__ __get__ __len__ __format__ __repr__"
+_HARMLESS = {
+    *_OPERATORS.split(),
+    *("add_", "sub_", "mul_", "__iadd__", "__isub__", "__imul__"),
+    *("size", "dim", "numel", "item", "long", "int", "to", "contiguous", "clone"),
+}
 # ... and the classes whose call makes a tensor, which torch does not report.
 _MAKERS = "Tensor FloatTensor DoubleTensor HalfTensor LongTensor IntTensor ShortTensor ByteTensor BoolTensor from_dlpack"
 _EINOPS = "repeat reduce pack unpack einsum asnumpy"
@@ -86,7 +88,7 @@ class Watch:
             others = [*_MAKERS.split(), *(_EINOPS.split() if "einops" in self.libraries else ())]
             self.leaves.update((name, f"torch.{name}") for name in others if name not in self.only | self.leaves.keys())
         self.seen: Forbidden | None = None
-        self._lasting = False
+        self._lasting = self._reporting = False
         self._seen_names: dict[str, Any] | None = None
         self._replaced: list[tuple[str, Any, Any]] = []
 
@@ -122,35 +124,24 @@ class Watch:
     @contextmanager
     def installed(self) -> Iterator[None]:
         """Functions of modules stay guarded in the whole block, for which only we and the student may compute: that saves time."""
+        makers = self._makers if self.arrays else {}
         self._lasting = True
         try:
             for namespace, leaf, _, guard in self._functions:
                 setattr(namespace, leaf, guard)
+            for name, (_, making) in makers.items():
+                setattr(np, name, making)
             yield
         finally:
             self._lasting = False
+            for name, (original, _) in makers.items():
+                setattr(np, name, original)
             for namespace, leaf, original, _ in reversed(self._functions):
                 setattr(namespace, leaf, original)
 
-    @contextmanager
-    def on(self, function: Callable[..., Any]) -> Iterator[None]:
+    def on(self, function: Callable[..., Any]) -> AbstractContextManager[None]:
         """Watch module functions and torch while the block runs; `function` is the student's."""
-        guards = self._classes if self._lasting else [*self._functions, *self._classes]
-        try:
-            for namespace, leaf, _, guard in guards:
-                setattr(namespace, leaf, guard)
-            names, replaced = self._imported(function)
-            for key, _, guard in replaced:
-                names[key] = guard
-            try:
-                with self._torch():
-                    yield
-            finally:
-                for key, value, _ in replaced:
-                    names[key] = value
-        finally:
-            for namespace, leaf, original, _ in reversed(guards):
-                setattr(namespace, leaf, original)
+        return _On(self, function)
 
     def _imported(self, function: Callable[..., Any]) -> tuple[dict[str, Any], list[tuple[str, Any, Any]]]:
         """What `from numpy import trace` has put into the student's own globals: name, function and guard. Looked up once."""
@@ -191,12 +182,15 @@ class Watch:
     @contextmanager
     def reporting_arrays(self) -> Iterator[None]:
         """Inside the block what the student makes with np.array and its like reports too."""
+        makers = {} if self._lasting else self._makers
+        self._reporting = True
         try:
-            for name, (_, making) in self._makers.items():
+            for name, (_, making) in makers.items():
                 setattr(np, name, making)
             yield
         finally:
-            for name, (original, _) in self._makers.items():
+            self._reporting = False
+            for name, (original, _) in makers.items():
                 setattr(np, name, original)
 
     @functools.cached_property
@@ -207,11 +201,12 @@ class Watch:
             @functools.wraps(original)
             def made(*args: Any, **kwargs: Any) -> Any:
                 result = original(*args, **kwargs)
-                return self.wrap(result) if _student_calls(sys._getframe(1)) else result
+                return self.wrap(result) if self._reporting and _student_calls(sys._getframe(1)) else result
 
             return made
 
-        return {name: (getattr(np, name), making(getattr(np, name))) for name in _PLAIN_MAKERS.split()}
+        names = [name for name in _PLAIN_MAKERS.split() if name not in self.leaves]  # those that are forbidden have a guard
+        return {name: (getattr(np, name), making(getattr(np, name))) for name in names}
 
     # --- module functions -------------------------------------------------------------------------------------------
 
@@ -264,17 +259,9 @@ class Watch:
 
     # --- torch ------------------------------------------------------------------------------------------------------
 
-    @contextmanager
-    def _torch(self) -> Iterator[None]:
-        if not self._arrays or "torch" not in sys.modules:
-            yield
-            return
-        with self._mode():
-            yield
-
     @functools.cached_property
     def _mode(self) -> Any:
-        """The class of torch modes that report calls to this watch."""
+        """The torch mode that reports calls to this watch."""
         from torch.overrides import TorchFunctionMode
 
         watch = self
@@ -284,15 +271,13 @@ class Watch:
                 name = getattr(func, "__name__", "").partition(".")[0]  # aten's overloads are called unfold.default
                 if watch.counts(name) and _student_calls(sys._getframe(1), getattr(func, "__code__", None)):
                     watch.report(watch.spoken(name))
-                return func(*args, **(kwargs or {}))
+                return func(*args, **kwargs) if kwargs else func(*args)
 
-        return Mode
+        return Mode()
 
     def counts(self, name: str) -> bool:
         """Is a torch function of this name against the rules?"""
-        if name in self.leaves:
-            return True
-        return bool(self.only) and name not in self.only and name not in _HARMLESS.split()
+        return name in self.leaves or (bool(self.only) and name not in self.only and name not in _HARMLESS)
 
     def spoken(self, name: str) -> str:
         """How a torch function is called in the message: as the rule has it, where it is the rule's own."""
@@ -343,6 +328,38 @@ class Watch:
         for name, method in methods.items():
             setattr(Watched, name, method)
         return Watched
+
+
+class _On:
+    """The block of `Watch.on`. A plain class: it is entered for every call of a test."""
+
+    __slots__ = ("_function", "_guards", "_mode", "_names", "_replaced", "_watch")
+
+    def __init__(self, watch: Watch, function: Callable[..., Any]) -> None:
+        self._watch, self._function = watch, function
+        self._guards = watch._classes if watch._lasting else [*watch._functions, *watch._classes]
+        self._mode = watch._mode if watch._arrays and "torch" in sys.modules else None
+        self._names: dict[str, Any] = {}
+        self._replaced: list[tuple[str, Any, Any]] = []
+
+    def __enter__(self) -> None:
+        for namespace, leaf, _, guard in self._guards:
+            setattr(namespace, leaf, guard)
+        self._names, self._replaced = self._watch._imported(self._function)
+        for key, _, guard in self._replaced:
+            self._names[key] = guard
+        if self._mode is not None:
+            self._mode.__enter__()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        try:
+            if self._mode is not None:
+                self._mode.__exit__(kind, error, trace)
+        finally:
+            for key, value, _ in self._replaced:
+                self._names[key] = value
+            for namespace, leaf, original, _ in reversed(self._guards):
+                setattr(namespace, leaf, original)
 
 
 def _reporting(watch: Watch, leaf: str) -> Callable[..., Any]:

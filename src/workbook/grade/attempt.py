@@ -12,17 +12,19 @@ from typing import Any
 import numpy as np
 
 from workbook.grade.channel.far import Far, Lost
-from workbook.grade.channel.pipe import Pipe
+from workbook.grade.channel.pipe import COMPILED, Pipe
 from workbook.grade.channel.wire import Encoder
+from workbook.grade.reading.released import Idle
 from workbook.grade.records import Limits
 from workbook.grade.sandbox.nursery import Child, Guest
 from workbook.grade.transcript import Line, Transcripts
 from workbook.model import Exercise
 
-__all__ = ["Attempt", "Found"]
+__all__ = ["Attempt", "Code", "Found"]
 
 _GRACE = 1.0  # seconds, for the process to be there
 _INLINE = 200  # characters of a cell that stands in the message itself, where there is little room
+_GLANCES = 8  # in the time of a cell, at where the process is
 _RESTARTS = 10  # cells that are left out, each after a fresh start
 _NOTES = 40
 _LONG = 300  # characters of a note
@@ -32,6 +34,20 @@ _LEFT_OUT = {
     "ended": "ended the process in which it ran and was left out",
     "nonsense": "sent something else than what it printed and was left out",
 }
+
+
+@dataclass(frozen=True)
+class Code:
+    """One code cell, by its number; `idle` where it is the course's own and only shows something."""
+
+    number: int
+    source: str
+    idle: Idle | None = None
+
+    @property
+    def about(self) -> list[list[str]] | None:
+        """`idle` as it is sent."""
+        return None if self.idle is None else [list(self.idle.makes), list(self.idle.reads)]
 
 
 @dataclass(frozen=True)
@@ -47,7 +63,7 @@ class Attempt:
 
     Args:
         guest: who asks the sandbox.
-        cells: number and source of the code cells, in order.
+        cells: the code cells, in order.
         homes: function to the numbers of the cells that are marked as its home.
         seed: for the global random generators.
         limits: of this submission.
@@ -62,7 +78,7 @@ class Attempt:
     def __init__(
         self,
         guest: Guest,
-        cells: Sequence[tuple[int, str]],
+        cells: Sequence[Code],
         homes: Mapping[str, Sequence[int]],
         seed: int,
         limits: Limits,
@@ -187,39 +203,60 @@ class Attempt:
         self.failed.clear()
         for number, text in sorted(self._bad.items()):
             self._failed(number, f"cell {number} {text}")
-        cells = [(number, source) for number, source in self.cells if number not in self._bad]
-        waiting = [number for number, _ in reversed(cells)]
-        running = 0
+        cells = [cell for cell in self.cells if cell.number not in self._bad]
+        places = {cell.number: place for place, cell in enumerate(cells)}
         try:
             self._allow(self.limits.cell + _GRACE)
             encoder = far.encoder()
             homes = [[name, list(numbers)] for name, numbers in self.homes.items()]
-            sources = [[number, _node(encoder, source)] for number, source in cells]
+            sources = [[cell.number, _node(encoder, cell.source), cell.about] for cell in cells]
             modules = [[name, _node(encoder, text)] for name, text in self.modules.items()]
             far.send(encoder, "cells", self.seed, sources, homes, modules)
-            while True:
-                message, _ = far.receive()
-                self._allow(self.limits.cell)
-                # Each cell is told about once and in order, so that what the process can make of this is bounded.
-                match message:
-                    case ["begin", int(number)] if waiting[-1:] == [number]:
-                        running = number
-                    case ["cell", int(number), str(remark), list(notes), str()] if waiting[-1:] == [number] == [running]:
-                        self._told(waiting.pop(), remark, notes)
-                    case ["done"] if not waiting:
-                        return
-                    case _:
-                        far.lost = "nonsense"
+            self._wait(far, places)
+            match far.receive()[0]:
+                case ["ran", list(reports)]:
+                    self._told(far, reports, set(places))
+                case _:
+                    raise far.loss("nonsense")
         except Lost:
-            if self.over or running in self._bad or not running:
+            running = far.progress() % COMPILED
+            if self.over or running in self._bad or running not in places:
                 raise
             self._bad[running] = _LEFT_OUT[far.lost].format(self.limits.cell)
 
-    def _told(self, number: int, remark: str, notes: list[Any]) -> None:
-        for note in notes[:5]:
-            self._note(str(note))
-        if remark:
-            self._failed(number, f"cell {number} raised {remark}"[:_LONG])
+    def _wait(self, far: Far, places: Mapping[int, int]) -> None:
+        """Wait until all cells have run, each of them as long as a cell may take.
+
+        What the process says of where it is can only bring the end nearer: no cell is waited for twice.
+
+        Raises:
+            Lost: one of them has no end.
+        """
+        assert self._line is not None
+        glance = self.limits.cell / _GLANCES
+        at, until = -1, time.monotonic() + self.limits.cell + _GRACE
+        while not self._line.ready(glance):
+            phase, number = divmod(far.progress(), COMPILED)
+            place = min(phase, 1) * len(places) + places.get(number, -1)
+            now = time.monotonic()
+            if number in places and place > at:
+                at, until = place, now + self.limits.cell
+            elif now >= until or self.over:
+                raise far.loss("time")
+        self._allow(self.limits.cell)
+
+    def _told(self, far: Far, reports: list[Any], numbers: set[int]) -> None:
+        """What the cells did that the student should know."""
+        for report in reports:
+            match report:
+                case [int(number), str(remark), list(notes)] if number in numbers:
+                    numbers.remove(number)  # each cell is told about once, so that what the process can make of this is bounded
+                case _:
+                    raise far.loss("nonsense")
+            for note in notes[:5]:
+                self._note(str(note))
+            if remark:
+                self._failed(number, f"cell {number} raised {remark}"[:_LONG])
 
     def _failed(self, number: int, text: str) -> None:
         self.failed[number] = text

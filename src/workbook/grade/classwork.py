@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,8 +21,6 @@ from workbook.grade.runner import tests_digest
 from workbook.model import Chapter, Part
 
 __all__ = ["Classwork", "Done"]
-
-_SEEDS = 2
 
 
 @dataclass(frozen=True)
@@ -86,8 +83,8 @@ class Classwork:
         recorded = book.recorded(self.part.name, whole=False)
         unreadable: list[Graded] = []
 
-        # A few seeds for the run, not one for each: what a test draws and expects then serves many, and inputs are as fresh.
-        fresh = itertools.cycle(secrets.randbits(31) + 1 for _ in range(_SEEDS))
+        # For the run, not for each of them: what a test draws and expects then serves many, and inputs are as fresh.
+        fresh = secrets.randbits(62) + 1
 
         def tasks() -> Iterator[Task]:
             tests = tests_digest(self.chapter, self.part)
@@ -109,7 +106,7 @@ class Classwork:
                 if self._stands(known, task, one):
                     self.unchanged.append(one.student)
                     continue
-                yield replace(task, seed=_recorded(known, task) or next(fresh))
+                yield replace(task, seed=_recorded(known, task), fresh=fresh)
 
         for result in graded(pool, tasks()):
             yield result

@@ -47,7 +47,8 @@ class Task:
         chapter, part: names.
         student: nbgrader's id of the student.
         files: name to content of the notebooks in the submitted folder.
-        seed: the random inputs of this submission's tests are drawn with it.
+        seed: the random inputs of this submission's tests are drawn with it; with 0, and `fresh` given, the worker makes one.
+        fresh: a number of the run, for that.
         tests: digest of the tests that the submitting process has; a worker with others refuses.
         limits, unsafe: see `Limits`, and `--unsafe`.
     """
@@ -57,6 +58,7 @@ class Task:
     student: str
     files: Mapping[str, bytes] = field(repr=False)
     seed: int = 0
+    fresh: int = 0
     tests: str = ""
     limits: Limits = Limits()
     unsafe: bool = False

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import socket
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 from workbook.build.editions import modules
 from workbook.check.run import blame_earlier, find_test, run_test
 from workbook.check.trial import Trial
 from workbook.errors import BadInput
-from workbook.grade.attempt import Attempt, Found
+from workbook.grade.attempt import Attempt, Code, Found
 from workbook.grade.channel.far import Lost
+from workbook.grade.reading.released import released
 from workbook.grade.reading.submission import Submission, Unreadable, read_submission
 from workbook.grade.records import Graded, Task, digest
 from workbook.grade.sandbox.nursery import Guest, Nursery
@@ -30,7 +35,14 @@ def tests_digest(chapter: Chapter, part: Part) -> str:
     files = [chapter.folder / "chapter.toml", *sorted(chapter.tests.glob("*.py")), *sources]
     if chapter.mistakes is not None:
         files.append(chapter.mistakes / f"{part.name}.py")
-    return digest(*(path.read_bytes() for path in files if path.is_file()))
+    found = [path for path in files if path.is_file()]
+    return _digest_of(tuple((path, (status := path.stat()).st_mtime_ns, status.st_size) for path in found))
+
+
+@lru_cache(maxsize=16)
+def _digest_of(files: tuple[tuple[Path, int, int], ...]) -> str:
+    """Of some files' contents; they are given with time and size, so that they are read again when they have changed."""
+    return digest(*(path.read_bytes() for path, _, _ in files))
 
 
 def nursery_of(home: Home, *, unsafe: bool = False, hidden: Sequence[Path] = ()) -> Nursery:
@@ -80,6 +92,8 @@ class Grader:
             OSError: the sandbox is gone.
         """
         start = time.perf_counter()
+        if task.fresh and not task.seed:
+            task = replace(task, seed=_own_seed(task.fresh))
         chapter, part = self.home.part(task.part)
         tests = tests_digest(chapter, part)
         if task.tests not in ("", tests):
@@ -96,6 +110,12 @@ class Grader:
         return replace(graded, seconds=time.perf_counter() - start)
 
 
+def _own_seed(fresh: int) -> int:
+    """A seed for all that this worker grades in a run: whoever draws the same inputs again knows what is right already."""
+    worker = f"{fresh} {socket.gethostname()} {os.getpid()}".encode()
+    return 1 + int.from_bytes(hashlib.blake2b(worker, digest_size=8).digest()) % (1 << 31)
+
+
 class _Session:
     """The grading of one submission."""
 
@@ -103,7 +123,8 @@ class _Session:
         self, chapter: Chapter, part: Part, task: Task, submission: Submission, guest: Guest, transcripts: Transcripts
     ) -> None:
         self.chapter, self.part, self.task, self.submission = chapter, part, task, submission
-        cells = [(cell.number, cell.source) for cell in submission.code()]
+        idle = released(chapter, part).idle
+        cells = [Code(cell.number, cell.source, idle.get(cell.source.strip())) for cell in submission.code()]
         homes: dict[str, list[int]] = {}
         for cell in submission.cells:
             if cell.role == "answer" and cell.exercise in chapter.exercises:

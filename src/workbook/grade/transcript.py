@@ -13,14 +13,12 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
-from workbook.grade.channel.pipe import Pipe
+from workbook.grade.channel.pipe import Frame, Message, Pipe
 
 __all__ = ["Diverged", "Line", "Transcripts"]
 
 _STEPS = 20_000
 _BYTES = 32 << 20
-
-Frame = tuple[bytes, list[bytes]]
 
 
 class Diverged(Exception):
@@ -29,7 +27,7 @@ class Diverged(Exception):
 
 @dataclass
 class _Step:
-    """What is sent at this point of a conversation, then what may come back, or the verdict.
+    """What is sent at this point of a conversation, then what may come back at once, or the verdict.
 
     `whole` says that all of it is known: whoever was cut off while sending leaves a step that is not.
     """
@@ -83,7 +81,8 @@ class Line:
         self.transcripts = transcripts
         self._step: _Step | None = None
         self._held: deque[Frame] = deque()  # sent already
-        self._come: deque[Frame] = deque()
+        self._come: deque[Message] = deque()
+        self._frames: deque[Frame] = deque()  # of the message that is being read
         self._error: Exception | None = None
 
     @property
@@ -106,9 +105,9 @@ class Line:
                 if step.verdict is not None:
                     self._forget()  # nobody will ask for it again
                     return step.verdict
-                frame = self.pipe.receive()
-                self._come.append(frame)
-                step = self.transcripts.after(step, _digest(frame))
+                message = self.pipe.message()
+                self._come.append(message)
+                step = self.transcripts.after(step, _digest(message))
         except Exception as error:  # the test meets it at the same point
             self._error = error
         self._step = step
@@ -119,11 +118,12 @@ class Line:
     def _forget(self) -> None:
         self._held.clear()
         self._come.clear()
+        self._frames.clear()
         self._step, self._error = None, None
 
     def close(self, verdict: Any) -> None:
         """The conversation has come to an end with this verdict, and all that was sent has been read."""
-        if self._step is not None and not self._held and not self._come and self._error is None:
+        if self._step is not None and not (self._held or self._come or self._frames or self._error):
             self._step.verdict, self._step.whole = verdict, True
         self._step = None
 
@@ -137,21 +137,30 @@ class Line:
         if self._come:
             raise Diverged
         self._raise()
+        if self._frames:  # it answers before it has heard all: that is kept nowhere
+            self._step = None
         if self._step is not None and not self._step.whole:
             self.transcripts.keep(self._step, (structure, list(map(bytes, blobs))))
         self.pipe.send(structure, blobs)
 
     def receive(self) -> Frame:
         """See `Pipe.receive`."""
-        if self._come:
-            return self._come.popleft()
+        if not self._frames:
+            self._frames = (self._come.popleft() if self._come else self._next()).frames()
+        return self._frames.popleft()
+
+    def _next(self) -> Message:
         self._raise()
         if self._step is None:
-            return self.pipe.receive()
+            return self.pipe.message()
         self._step.whole = True
-        frame = self.pipe.receive()
-        self._step = self.transcripts.after(self._step, _digest(frame))
-        return frame
+        message = self.pipe.message()
+        self._step = self.transcripts.after(self._step, _digest(message))
+        return message
+
+    def ready(self, seconds: float) -> bool:
+        """See `Pipe.ready`."""
+        return bool(self._frames or self._come or self._error) or self.pipe.ready(seconds)
 
     def _raise(self) -> None:
         error, self._error = self._error, None
@@ -160,9 +169,9 @@ class Line:
             raise error
 
 
-def _digest(frame: Frame) -> bytes:
-    digest = hashlib.blake2b(digest_size=16)
-    for part in (frame[0], *frame[1]):
+def _digest(message: Message) -> bytes:
+    digest = hashlib.blake2b(b"several" if message.together else b"one", digest_size=16)
+    for part in message.parts:
         digest.update(len(part).to_bytes(8))
         digest.update(part)
     return digest.digest()

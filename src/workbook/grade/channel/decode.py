@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -54,7 +55,6 @@ class Decoder:
         tokens: list[Any] = content[1]
         if len(tokens) != len(blobs) or any(type(token) is not int for token in tokens):
             raise WireError("the blobs and their names do not match")
-        self.memory.arrive()
         try:
             self._blobs = [self._blob(token, blob) for token, blob in zip(tokens, blobs, strict=True)]
         except (MemoryError, ValueError) as error:
@@ -225,8 +225,15 @@ class Decoder:
             raise WireError("arrays that together are too large")
 
 
-def _dtype(name: str) -> np.dtype[Any]:
-    if not isinstance(name, str) or not DTYPE.fullmatch(name):
+def _dtype(name: Any) -> np.dtype[Any]:
+    if type(name) is not str:
+        raise WireError("an unknown dtype")
+    return _dtype_of(name)
+
+
+@lru_cache(maxsize=256)
+def _dtype_of(name: str) -> np.dtype[Any]:
+    if not DTYPE.fullmatch(name):
         raise WireError("an unknown dtype")
     return np.dtype(name)
 

@@ -74,9 +74,9 @@ class Far:
         try:
             self.pipe.send(*encoder.frame(list(message)))
         except TimeoutError:
-            raise self._loss("time") from None
+            raise self.loss("time") from None
         except OSError:
-            raise self._loss("ended") from None
+            raise self.loss("ended") from None
 
     def drain(self) -> None:
         """Read what is still to come of a table: a test may ask for something else before it has looked at all rows.
@@ -110,18 +110,19 @@ class Far:
                     return message, decoder
                 request = requested(decoder, *message[1:])
             except TimeoutError:
-                raise self._loss("time") from None
+                raise self.loss("time") from None
             except (EOFError, OSError):
-                raise self._loss("ended") from None
+                raise self.loss("ended") from None
             except (WireError, LookupError, TypeError, ValueError):
-                raise self._loss("nonsense") from None
+                raise self.loss("nonsense") from None
             self._answer(*request)
 
     def _stand(self) -> None:
         if self.lost:
-            raise self._loss(self.lost)
+            raise self.loss(self.lost)
 
-    def _loss(self, why: str) -> Lost:
+    def loss(self, why: str) -> Lost:
+        """Give the process up, for a reason: "time", "ended" or "nonsense"."""
         self.lost = why
         return Lost.because(why, self.limits.exercise)
 
@@ -186,13 +187,13 @@ class Far:
                 _show(printed)
                 error = self.handles.faults.told(message[1]) if rule is not None else self.value(decoder, node)
                 if not isinstance(error, BaseException):
-                    raise self._loss("nonsense")
+                    raise self.loss("nonsense")
                 if isinstance(error, StopIteration) and name not in ("next", "send", "throw"):
                     error = self.handles.faults.told(["RuntimeError", ["builtins.RuntimeError"], str(error), None])
                 elif isinstance(error, StopIteration) and (handle := error.__dict__.get("__workbook_handle__")) is not None:
                     error.value = handle.value
                 raise with_frames(error, where, frames, stub)
-        raise self._loss("nonsense")
+        raise self.loss("nonsense")
 
     def _fail(self) -> None:
         """A check that failed while the student's code ran has failed, whatever their code has made of the exception."""
@@ -205,7 +206,7 @@ class Far:
         try:
             return decoder.value(node)
         except WireError:
-            raise self._loss("nonsense") from None
+            raise self.loss("nonsense") from None
 
     # --- exercises --------------------------------------------------------------------------------------------------
 
@@ -221,13 +222,13 @@ class Far:
             case ["values", list(values)] if len(values) == len(exercise.functions):
                 pass
             case _:
-                raise self._loss("nonsense")
+                raise self.loss("nonsense")
         # A library's function that is handed in as the answer stays over there: it is watched, and never called here.
         decoder.handles = {**decoder.handles, "h": lambda *handle: self.handles.value(*handle, proxy=True)}
         found, remarks = {}, []
         for function, entry in zip(exercise.functions, values, strict=True):
             if type(entry) is not list or len(entry) != 2:
-                raise self._loss("nonsense")
+                raise self.loss("nonsense")
             if type(entry[1]) is str:
                 found[function] = self.value(decoder, entry[0])
                 remarks += [entry[1][:300]] if entry[1] else []
@@ -272,7 +273,7 @@ class Far:
             case ["error", [str(), list(), str(), _, str(where), bool(inside)], list(changed), str(printed)]:
                 error = self.handles.faults.told(message[1])
                 return Outcome(error=error, where=where[:300], inside=inside, changed=_names(changed)), printed
-        raise self._loss("nonsense")
+        raise self.loss("nonsense")
 
 
 @dataclass

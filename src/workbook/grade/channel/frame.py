@@ -1,7 +1,8 @@
 """A frame as bytes, and the bounds and names that both sides keep to.
 
 A frame is a head (magic, length of the structure, number of blobs), the lengths of the blobs, the structure (MessagePack of
-scalars and tagged lists) and the blobs (memory of arrays). Nothing in it is ever executed or unpickled.
+scalars and tagged lists) and the blobs (memory of arrays). Nothing in it is ever executed or unpickled. Frames that are sent at
+once have a head before them all (another magic, their bytes together, their number).
 """
 
 from __future__ import annotations
@@ -14,14 +15,15 @@ from typing import Any
 import msgpack
 
 __all__ = ["BLOBS", "DEPTH", "DIGITS", "DTYPE", "HEAD", "KEYS", "NODES", "SPARSE", "STRUCTURE", "TORCH", "TYPES", "WireError"]
-__all__ += ["head", "isinstance_of", "lengths", "unpack"]
+__all__ += ["bundle_head", "bundled", "head", "isinstance_of", "lengths", "unpack"]
 
 HEAD = struct.Struct("!4sII")  # magic, bytes of the structure, number of blobs
-_MAGIC = b"WbK1"
+_MAGIC, _BUNDLE = b"WbK1", b"WbKn"
 _LENGTH = struct.Struct("!Q")
 
 STRUCTURE = 1 << 20  # bytes: a list takes one, and seventy here
 BLOBS = 4096
+BUNDLE = 1 << 20  # bytes of frames that are sent at once, besides the limit of a frame
 NODES = 200_000
 KEYS = 2_000  # of one dict or set, and the squares of all together: keys can be chosen to collide
 DEPTH = 48
@@ -63,6 +65,25 @@ def lengths(start: bytes, read: Callable[[int], bytes], limit: int) -> tuple[int
     if structure + sum(sizes) > limit:
         raise WireError(f"a frame of {structure + sum(sizes)} bytes; {limit} are allowed")
     return structure, sizes
+
+
+def bundle_head(size: int, count: int) -> bytes:
+    """The bytes that go before several frames."""
+    return HEAD.pack(_BUNDLE, size, count)
+
+
+def bundled(start: bytes, limit: int) -> int | None:
+    """Bytes of the frames that are sent at once, from the first bytes that came; None where a single frame begins.
+
+    Raises:
+        WireError: they are more than a frame of `limit` bytes and what goes with it.
+    """
+    magic, size, _ = HEAD.unpack(start)
+    if magic != _BUNDLE:
+        return None
+    if size > limit + BUNDLE:
+        raise WireError(f"frames of {size} bytes together; {limit + BUNDLE} are allowed")
+    return int(size)
 
 
 def unpack(structure: bytes) -> Any:

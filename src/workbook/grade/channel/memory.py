@@ -32,7 +32,6 @@ class Memory:
         self._used = 0
         self._kept = 0
         self._alive: list[np.ndarray[Any, Any]] = []
-        self._arrived: list[tuple[int, np.ndarray[Any, Any], Any]] = []
 
     def forget(self) -> None:
         """Begin anew: arrays that are still about stay valid, but share memory with nothing that comes."""
@@ -56,14 +55,6 @@ class Memory:
         """The root of this side with that token, as bytes."""
         return self._own.get(token)
 
-    def arrive(self) -> None:
-        """A new frame comes: what `written` looks at is what comes with it."""
-        self._arrived = []
-
-    def written(self) -> list[tuple[int, np.ndarray[Any, Any]]]:
-        """Mirrors of the last frame that were written to since, each with the other side's token."""
-        return [(token, mirror) for token, mirror, content in self._arrived if mirror.data != memoryview(content)]
-
     def rewrite(self, token: int, content: Any) -> None:
         """The other side's code has written to a root of ours.
 
@@ -86,7 +77,6 @@ class Memory:
         known = self._mirrors.get(token) if token else None
         if known is not None and known.nbytes == raw.nbytes:
             known[...] = raw
-            self._arrived.append((token, known, content))
             return known
         self._used += raw.nbytes + (_ENTRY if token else 0)
         if self._used > self._limit:
@@ -94,7 +84,6 @@ class Memory:
         fresh = raw.copy()
         if token:
             self._mirrors[token] = fresh
-            self._arrived.append((token, fresh, content))
             if fresh.nbytes:
                 start = fresh.__array_interface__["data"][0]
                 self._starts.insert(bisect_right(self._starts, start), start)

@@ -5,17 +5,74 @@ from __future__ import annotations
 import os
 import select
 import time
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from typing import Any, Protocol
 
-from workbook.grade.channel.frame import HEAD, WireError, head, lengths
+from workbook.grade.channel.frame import HEAD, WireError, bundle_head, bundled, head, lengths
 
-__all__ = ["PROGRESS", "Frames", "Pipe"]
+__all__ = ["COMPILED", "PROGRESS", "Frame", "Frames", "Message", "Pipe"]
 
 PROGRESS = 4  # bytes of the number that a student's process leaves beside the channel
+COMPILED = 1 << 20  # that much larger is a cell's number when it runs than when it is compiled
 
 _CHUNK = 1 << 16
 _HELD = 1 << 18  # bytes
 _VECTOR = 512  # buffers for one system call; the kernel takes 1,024
+
+
+Frame = tuple[bytes, list[bytes]]
+
+
+@dataclass(frozen=True)
+class Message:
+    """What was sent at once: one frame, or several in one piece, which are told apart when they are wanted.
+
+    Attributes:
+        parts: its bytes: structure and blobs of one frame, or everything.
+        together: is it several?
+        limit: bytes of one frame.
+    """
+
+    parts: list[bytes]
+    together: bool
+    limit: int
+
+    def frames(self) -> deque[Frame]:
+        """Its frames.
+
+        Raises:
+            WireError: they are none.
+        """
+        if not self.together:
+            return deque([(self.parts[0], self.parts[1:])])
+        whole, at = self.parts[0], 0
+        found: deque[Frame] = deque()
+
+        def read(size: int) -> bytes:
+            nonlocal at
+            at += size
+            if at > len(whole):
+                raise WireError("frames that are cut off")
+            return whole[at - size : at]
+
+        while at < len(whole):
+            structure, sizes = lengths(read(HEAD.size), read, self.limit)
+            first, *blobs = _pieces(read(structure + sum(sizes)), structure, sizes)
+            found.append((first, blobs))
+        if not found:
+            raise WireError("no frame where several should be")
+        return found
+
+
+def _pieces(content: bytes, structure: int, sizes: Sequence[int]) -> list[bytes]:
+    """Structure and blobs, from the bytes of both."""
+    if not sizes:
+        return [content]
+    ends = list(accumulate(sizes, initial=structure))
+    return [content[:structure], *(content[start:end] for start, end in pairwise(ends))]
 
 
 class Frames(Protocol):
@@ -26,7 +83,7 @@ class Frames(Protocol):
     def send(self, structure: bytes, blobs: list[Any]) -> None:
         """Write one frame."""
 
-    def receive(self) -> tuple[bytes, list[bytes]]:
+    def receive(self) -> Frame:
         """Read one frame."""
         ...
 
@@ -48,7 +105,9 @@ class Pipe:
         self._poll = select.poll()
         self._buffer = bytearray()
         self._held: list[Any] = []
+        self._count = 0
         self._size = 0
+        self._frames: deque[Frame] = deque()  # that came and were not asked for yet
         self.until: float | None = None
 
     def hold(self, structure: bytes, blobs: list[Any]) -> None:
@@ -59,6 +118,7 @@ class Pipe:
         """
         size = self._checked(structure, blobs)
         self._held += [head(structure, blobs), structure, *map(bytes, blobs)]
+        self._count += 1
         self._size += size
         if self._size > _HELD:
             self.flush()
@@ -73,6 +133,7 @@ class Pipe:
         """
         self._checked(structure, blobs)
         self._held += [head(structure, blobs), structure, *blobs]
+        self._count += 1
         self.flush()
 
     def _checked(self, structure: bytes, blobs: list[Any]) -> int:
@@ -83,8 +144,12 @@ class Pipe:
 
     def flush(self) -> None:
         """Write what is held. Raises as `send` does."""
-        parts = [memoryview(part) for part in self._held if len(part)]
-        self._held, self._size = [], 0
+        held, count = self._held, self._count
+        self._held, self._count, self._size = [], 0, 0
+        if count > 1:
+            whole = b"".join(held)
+            held = [bundle_head(len(whole), count), whole]
+        parts = [memoryview(part) for part in held if len(part)]
         while parts:
             if self.until is not None:
                 self._wait(select.POLLOUT)
@@ -94,7 +159,7 @@ class Pipe:
             if parts and sent:
                 parts[0] = parts[0][sent:]
 
-    def receive(self) -> tuple[bytes, list[bytes]]:
+    def receive(self) -> Frame:
         """Read one frame: its structure and its blobs.
 
         Raises:
@@ -102,10 +167,20 @@ class Pipe:
             EOFError: the other side is gone.
             WireError: what came is no frame.
         """
+        if not self._frames:
+            self._frames = self.message().frames()
+        return self._frames.popleft()
+
+    def message(self) -> Message:
+        """Read what was sent at once. Raises as `receive` does."""
         if self._held:
             self.flush()
-        structure, sizes = lengths(self._read(HEAD.size), self._read, self._limit)
-        return self._read(structure), [self._read(size) for size in sizes]
+        start = self._read(HEAD.size)
+        together = bundled(start, self._limit)
+        if together is not None:
+            return Message([self._read(together)], True, self._limit)
+        structure, sizes = lengths(start, self._read, self._limit)
+        return Message(_pieces(self._read(structure + sum(sizes)), structure, sizes), False, self._limit)
 
     def _read(self, size: int) -> bytes:
         while len(self._buffer) < size:
@@ -118,6 +193,13 @@ class Pipe:
         found = bytes(self._buffer[:size])
         del self._buffer[:size]
         return found
+
+    def ready(self, seconds: float) -> bool:
+        """Is there something to read, now or before so much time has passed?"""
+        if self._buffer or self._frames:
+            return True
+        self._poll.register(self._number, select.POLLIN)
+        return bool(self._poll.poll(1000 * max(0.0, seconds)))
 
     def _wait(self, event: int) -> None:
         left = (self.until or 0.0) - time.monotonic()

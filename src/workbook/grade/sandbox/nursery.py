@@ -187,26 +187,22 @@ class Guest:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.settimeout(_START)
         self._socket.connect(address)
-        self._progress = _page()
 
     def close(self) -> None:
         self._socket.close()
-        if self._progress is not None:
-            os.close(self._progress)
 
     @contextlib.contextmanager
     def child(self, limits: Limits) -> Iterator[Child]:
         """A fresh student's process; it is killed with all that it started when the block ends."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        with ours, theirs:
+        with ours, theirs, _page() as page:
             request = json.dumps({"do": "spawn", "limits": asdict(limits)}).encode()
-            progress = [] if self._progress is None else [self._progress]
-            socket.send_fds(self._socket, [request], [theirs.fileno(), *progress])
+            socket.send_fds(self._socket, [request], [theirs.fileno(), page])
             reply = self._reply()
             if "error" in reply:
                 raise OSError(f"no process could be started in the sandbox: {reply['error']}")
             theirs.close()
-            child = Child(ours, self._progress)
+            child = Child(ours, page)
             try:
                 yield child
             finally:
@@ -229,19 +225,26 @@ class Child:
     """A student's process: its channel and, after its end, what it used."""
 
     channel: socket.socket
-    page: int | None = None
+    page: int
     used: Used | None = None
 
     def progress(self) -> int:
-        """What the process says it is at, a number of its own; 0 where that cannot be known."""
-        return 0 if self.page is None else int.from_bytes(os.pread(self.page, PROGRESS, 0), "little")
+        """What the process says it is at, a number of its own; 0 at its start."""
+        return int.from_bytes(os.pread(self.page, PROGRESS, 0), "little")
 
 
-def _page() -> int | None:
+@contextlib.contextmanager
+def _page() -> Iterator[int]:
     """A file in memory, of a fixed size, in which a student's process leaves a number without a system call."""
-    if not hasattr(os, "memfd_create"):
-        return None
-    page = os.memfd_create("progress", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
-    os.ftruncate(page, PROGRESS)
-    fcntl.fcntl(page, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL)
-    return page
+    if hasattr(os, "memfd_create"):
+        page = os.memfd_create("progress", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+        os.ftruncate(page, PROGRESS)
+        fcntl.fcntl(page, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL)
+    else:  # not Linux, so the student's process is not isolated in any case
+        with tempfile.TemporaryFile() as file:
+            page = os.dup(file.fileno())
+        os.ftruncate(page, PROGRESS)
+    try:
+        yield page
+    finally:
+        os.close(page)

@@ -77,7 +77,7 @@ def _drain(end: socket.socket) -> None:
 def _requests(rules: Sequence[tuple[Sequence[str], Sequence[str]]]) -> Iterator[tuple[Any, ...]]:
     memory = Memory(_LIMIT)
     encoder = Encoder(memory, lambda thing: ["h", 0, type(thing).__name__, [], False, None])
-    yield encoder, "cells", 1, [[number, source] for number, source in enumerate(_CELLS, 1)], [["rehearsed", [4]]]
+    yield encoder, "cells", 1, [[number, source, None] for number, source in enumerate(_CELLS, 1)], [["rehearsed", [4]]]
     for function in _FUNCTIONS:
         for forbid, only in [((), ()), *rules]:
             memory.forget()

@@ -27,10 +27,10 @@ from workbook.errors import Forbidden, Unsolved
 from workbook.grade.channel.faults import bases_of
 from workbook.grade.channel.handles import Handles, about, number_of
 from workbook.grade.channel.operations import OPERATIONS, traits
-from workbook.grade.channel.pipe import PROGRESS, Pipe
+from workbook.grade.channel.pipe import COMPILED, PROGRESS, Pipe
 from workbook.grade.channel.shared import Shared
 from workbook.grade.channel.wire import Decoder, Encoder
-from workbook.grade.reading.cells import prepare
+from workbook.grade.reading.cells import Prepared, prepare
 from workbook.grade.sandbox.rehearsal import rehearse
 from workbook.grade.sandbox.standins import install
 from workbook.model import Exercise
@@ -38,6 +38,10 @@ from workbook.model import Exercise
 __all__ = ["prepare_libraries", "serve"]
 
 _PRINTED = 4000  # characters of an exercise's output
+_REPORTS = 500  # cells of which something is told
+# Ways to reach any name of the notebook.
+_REACHING = {"globals", "locals", "vars", "eval", "exec", "__dict__", "__globals__", "f_globals", "f_back", "modules", "__main__"}
+_REACHING |= {"get_objects", "import_module", "__import__", "getattr", "compile", "dir"}
 
 
 # What watches the means of an answer, by what is forbidden and what alone is allowed; made before any student's code is there.
@@ -62,19 +66,18 @@ def prepare_libraries(data: dict[str, str], rules: Sequence[Sequence[Sequence[st
     rehearse(lambda pipe, limit: Student(pipe, limit, _Printed()), list(_watches))
 
 
-def serve(number: int, limit: int, page: int | None = None) -> None:
+def serve(number: int, limit: int, page: int) -> None:
     """Answer requests on a descriptor until the other side closes it.
 
     Args:
         limit: size of a frame in bytes.
-        page: descriptor of the file in which the number of the case that runs is left.
+        page: descriptor of the file in which the number of the cell or case that runs is left.
     """
     sys.stdout = sys.stderr = printed = _Printed()
     sys.stdin = io.StringIO()
     student = Student(Pipe(number, limit), limit, printed)
-    if page is not None:
-        student.progress = mmap.mmap(page, PROGRESS)
-        os.close(page)
+    student.progress = mmap.mmap(page, PROGRESS)
+    os.close(page)
     with suppress(EOFError):
         while True:
             student.answer()
@@ -120,7 +123,8 @@ class Student:
         self.handles = Handles(self)
         self.trial = Trial()
         self.progress: mmap.mmap | bytearray = bytearray(PROGRESS)
-        self.names.update({"__builtins__": builtins, "display": _nothing, "get_ipython": _nothing})
+        self._code: dict[int, types.CodeType] = {}  # of cells that are compiled already
+        self.names.update({"__builtins__": builtins, "display": _nothing, "get_ipython": _nothing, "help": _nothing})
         sys.modules["__main__"] = self.module
 
     # --- the channel ------------------------------------------------------------------------------------------------
@@ -189,20 +193,57 @@ class Student:
         for name, node in modules:
             _make_module(name, _source(decoder.value(node)))
         self.marked = dict(homes)
-        for cell in prepare([(number, _source(decoder.value(node))) for number, node in cells]):
-            self._send(self._encoder(), "begin", cell.number)
-            remark = self._run_cell(cell.number, cell.source) if cell.source else ""
-            self._hold(self._encoder(), "cell", cell.number, remark, list(cell.notes), self.printed.take()[:_PRINTED])
+        reports: list[list[Any]] = []
+        texts = [(number, _source(decoder.value(node))) for number, node, _ in cells]
+        ready = prepare(texts)
+        left_out = self._left_out(ready, dict(texts), {number: idle for number, _, idle in cells if idle is not None})
+        for cell in ready:
+            self._at(COMPILED + cell.number)
+            remark = self._run_cell(cell.number, cell.source) if cell.source and cell.number not in left_out else ""
+            if remark or cell.notes:
+                reports.append([cell.number, remark, list(cell.notes)])
+            self.printed.take()
             self.printed.left = _PRINTED
-        self._send(self._encoder(), "done")
+        self._send(self._encoder(), "ran", reports[:_REPORTS])
+
+    def _left_out(self, ready: list[Prepared], texts: dict[int, str], idle: dict[int, list[list[str]]]) -> set[int]:
+        """Numbers of the cells that only show something and have to do with no cell that runs.
+
+        Args:
+            idle: number of such a cell to the names that it makes and those that it reads.
+        """
+        left = {cell.number: idle[cell.number] for cell in ready if cell.number in idle and cell.source == texts[cell.number]}
+        used: set[str] = set()
+        for cell in ready:
+            if left and cell.number not in left and cell.source:
+                self._at(cell.number)
+                used |= self._compiled(cell)
+        if used & _REACHING:
+            return set()
+        while needed := [number for number, (makes, _) in left.items() if not used.isdisjoint(makes)]:
+            for number in needed:
+                used.update(left.pop(number)[1])
+        return set(left)
+
+    def _compiled(self, cell: Prepared) -> set[str]:
+        """Every name that a cell's code has for things outside its functions, and those of attributes."""
+        try:
+            code = self._code[cell.number] = _compile(cell.number, cell.source)
+        except BaseException:  # told when it runs
+            return set()
+        return _names(code)
+
+    def _at(self, place: int) -> None:
+        """Leave a number where the other side looks when it has waited long enough."""
+        self.progress[:] = place.to_bytes(PROGRESS, "little")
 
     def _run_cell(self, number: int, source: str) -> str:
         """Run one cell; what went wrong in one line, or ""."""
-        name = f"<cell {number}>"
+        name = _file_of(number)
         linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
         before = dict(self.names)
         try:
-            exec(compile(source + "\n", name, "exec", dont_inherit=True), self.names)
+            exec(self._code.pop(number) if number in self._code else _compile(number, source), self.names)
         except BaseException as error:  # SystemExit and the like of a cell end that cell only
             return " ".join(error_text(error).split())[:300]
         finally:
@@ -215,6 +256,7 @@ class Student:
         """Begin an exercise: what the student wrote under its functions' names."""
         name, kind, functions, forbid, only = about
         entry = Exercise(name, "", kind, 1, 1, 1, 1, tuple(functions), tuple(forbid), tuple(only))
+        self._at(0)
         self.memory.forget()
         self.objects, self.numbers, self.handles = [], {}, Handles(self)
         self.printed.left = _PRINTED
@@ -246,7 +288,7 @@ class Student:
         cases = [Case(decoder.value(args), decoder.value(kwargs)) for args, kwargs, _ in rows]
         with watch.installed() if watch else nullcontext():
             for place, (case, (_, _, names)) in enumerate(zip(cases, rows, strict=True), 1):
-                self.progress[:] = place.to_bytes(PROGRESS, "little")
+                self._at(place)
                 try:
                     outcome = run(function, case, watch, names)
                 except Unsolved:
@@ -311,6 +353,20 @@ def _message(error: BaseException) -> str:
 def _source(value: Any) -> str:
     """A cell's text, which comes as bytes in an array when it is long."""
     return value if isinstance(value, str) else value.tobytes().decode("utf-8", "surrogatepass")
+
+
+def _file_of(number: int) -> str:
+    return f"<cell {number}>"
+
+
+def _compile(number: int, source: str) -> types.CodeType:
+    return compile(source + "\n", _file_of(number), "exec", dont_inherit=True)
+
+
+def _names(code: types.CodeType) -> set[str]:
+    """The names of a code and of all that stands in it."""
+    inside = [_names(thing) for thing in code.co_consts if isinstance(thing, types.CodeType)]
+    return {*code.co_names, *code.co_freevars}.union(*inside)
 
 
 def _make_module(name: str, text: str) -> None:

@@ -159,7 +159,7 @@ class Nursery:
             self._confine(descriptors, limits, user)
             from workbook.grade.sandbox.student import serve
 
-            serve(3, int(limits["frame"]) * _MIB, 4 if len(descriptors) > 1 else None)
+            serve(3, int(limits["frame"]) * _MIB, 4)
         except BaseException as error:
             with contextlib.suppress(BaseException):
                 os.write(3, b"!" + f"{type(error).__name__}: {error}".encode()[:500])
