@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -74,6 +75,8 @@ def open_pool(home: Home, folder: Path, workers: int | None, scheduler: str | No
     Raises:
         NotIsolated, BadInput: they cannot be had.
     """
+    # Each worker computes on one processor. Here nothing is computed: NumPy's threads would only wait, and they do so busily.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from workbook.grade.pool import DaskPool, LocalPool, processors
     from workbook.grade.sandbox.nursery import in_force
 
