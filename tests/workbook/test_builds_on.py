@@ -16,8 +16,8 @@ from workbook.build.notebooks import build_notebook
 from workbook.check import cases
 from workbook.errors import ChapterError
 from workbook.grade.records import Task
-from workbook.grade.runner import Grader, nursery_of
-from workbook.grade.sandbox.nursery import missing
+from workbook.grade.runner import Grader
+from workbook.grade.sandbox.nursery import missing, nursery_of
 from workbook.lab.answers import read_answers
 from workbook.lab.copies import prepare
 from workbook.lab.notebook import start

@@ -27,8 +27,7 @@ from workbook.grade.attempt import Attempt
 from workbook.grade.channel.far import Lost
 from workbook.grade.channel.shared import Shared
 from workbook.grade.records import Limits
-from workbook.grade.runner import nursery_of
-from workbook.grade.sandbox.nursery import Guest, Nursery, missing
+from workbook.grade.sandbox.nursery import Guest, Nursery, missing, nursery_of
 from workbook.model import Exercise, Result, SourceFile, Status, find_home
 
 HOME = find_home(Path(__file__).parent / "classes")

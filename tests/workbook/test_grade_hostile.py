@@ -30,7 +30,8 @@ from workbook.check.cases import solution
 from workbook.check.inputs import Case
 from workbook.check.run import run_exercise
 from workbook.grade.records import Graded, Limits, Task
-from workbook.grade.runner import Grader, nursery_of
+from workbook.grade.runner import Grader
+from workbook.grade.sandbox.nursery import nursery_of
 from workbook.model import Home, Status
 
 CHAPTER, PART = "chapter0_fundamentals", "part3_einsum"

@@ -17,8 +17,7 @@ from workbook.check.run import find_test, run_test
 from workbook.check.trial import Trial
 from workbook.grade.attempt import Attempt
 from workbook.grade.records import Limits
-from workbook.grade.runner import nursery_of
-from workbook.grade.sandbox.nursery import Guest, Nursery, missing
+from workbook.grade.sandbox.nursery import Guest, Nursery, missing, nursery_of
 from workbook.model import Chapter, Exercise, Result, SourceFile, Status, find_home
 
 HOME = find_home()

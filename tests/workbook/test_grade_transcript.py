@@ -17,8 +17,8 @@ from workbook.grade.attempt import Attempt, Code
 from workbook.grade.channel.pipe import Message
 from workbook.grade.reading.submission import Submission
 from workbook.grade.records import Graded, Limits, Task
-from workbook.grade.runner import _Session, nursery_of
-from workbook.grade.sandbox.nursery import Guest, Nursery, missing
+from workbook.grade.runner import _Session
+from workbook.grade.sandbox.nursery import Guest, Nursery, missing, nursery_of
 from workbook.grade.transcript import Diverged, Line, Transcripts
 from workbook.model import Result, Status, find_home
 

@@ -14,10 +14,9 @@ from workbook.grade.book.gradebook import Book
 from workbook.grade.book.scores import Record, Scores
 from workbook.grade.pool import Pool, graded
 from workbook.grade.reading.submission import Unreadable, collect
-from workbook.grade.records import Graded, Limits, Task
+from workbook.grade.records import Graded, Limits, Task, tests_digest
 from workbook.grade.report.autograded import answers_in
 from workbook.grade.report.feedback import feedback_page
-from workbook.grade.runner import tests_digest
 from workbook.model import Chapter, Part
 
 __all__ = ["Classwork", "Done"]

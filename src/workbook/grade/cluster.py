@@ -10,13 +10,15 @@ import time
 import warnings
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbook.errors import BadInput, WorkbookError
 from workbook.grade.records import Graded, Task, digest
-from workbook.grade.runner import Grader, nursery_of
-from workbook.grade.sandbox.nursery import Nursery
+from workbook.grade.sandbox.nursery import Nursery, nursery_of
 from workbook.model import find_home
+
+if TYPE_CHECKING:
+    from workbook.grade.runner import Grader
 
 __all__ = ["DaskPool", "code_digest", "grade"]
 
@@ -210,6 +212,8 @@ class _Bench:
 
     def _grader(self, task: Task) -> Grader:
         """Tests that were changed meanwhile are read anew."""
+        from workbook.grade.runner import Grader  # with all that tests need, which only workers do
+
         nursery = self._nurseries.get(task.unsafe)
         if nursery is None or not nursery.alive:
             self._forget(task.unsafe)

@@ -13,13 +13,15 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from multiprocessing import forkserver, resource_tracker
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from workbook.grade.cluster import DaskPool
 from workbook.grade.records import Graded, Task
-from workbook.grade.runner import Grader, nursery_of
-from workbook.grade.sandbox.nursery import Nursery
+from workbook.grade.sandbox.nursery import Nursery, nursery_of
 from workbook.model import Home
+
+if TYPE_CHECKING:
+    from workbook.grade.runner import Grader
 
 __all__ = ["DaskPool", "LocalPool", "Pool", "graded", "processors"]
 
@@ -130,6 +132,8 @@ def _begin(home: Home, address: str) -> None:
     """A worker's start: end when the submitting process does, and import what takes long."""
     threading.Thread(target=_end_with, args=(multiprocessing.parent_process(),), daemon=True).start()
     import torch
+
+    from workbook.grade.runner import Grader  # with all that tests need, which only workers do
 
     torch.set_num_threads(1)  # each worker has one processor
     torch.set_num_interop_threads(1)

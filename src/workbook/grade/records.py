@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
-from workbook.model import Explanation, Result, Status
+from workbook.model import Chapter, Explanation, Part, Result, Status
 
-__all__ = ["Graded", "Limits", "Task", "digest"]
+__all__ = ["Graded", "Limits", "Task", "digest", "tests_digest"]
 
 
 @dataclass(frozen=True)
@@ -146,3 +148,19 @@ def _result(entry: Mapping[str, Any]) -> Result:
         return result
     arguments = tuple((name, text) for name, text in told["arguments"])
     return replace(result, explanation=Explanation(**{**told, "arguments": arguments}))
+
+
+def tests_digest(chapter: Chapter, part: Part) -> str:
+    """Of everything that a part's verdicts depend on: tests, mistakes, solutions (signatures, letters), settings."""
+    sources = [chapter.source(name) for name in (part.name, *part.builds_on)]
+    files = [chapter.folder / "chapter.toml", *sorted(chapter.tests.glob("*.py")), *sources]
+    if chapter.mistakes is not None:
+        files.append(chapter.mistakes / f"{part.name}.py")
+    found = [path for path in files if path.is_file()]
+    return _digest_of(tuple((path, (status := path.stat()).st_mtime_ns, status.st_size) for path in found))
+
+
+@lru_cache(maxsize=16)
+def _digest_of(files: tuple[tuple[Path, int, int], ...]) -> str:
+    """Of some files' contents; they are given with time and size, so that they are read again when they have changed."""
+    return digest(*(path.read_bytes() for path, _, _ in files))

@@ -8,7 +8,6 @@ import socket
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 
 from workbook.build.editions import modules
@@ -19,42 +18,14 @@ from workbook.grade.attempt import Attempt, Code, Found
 from workbook.grade.channel.far import Lost
 from workbook.grade.reading.released import released
 from workbook.grade.reading.submission import Submission, Unreadable, read_submission
-from workbook.grade.records import Graded, Task, digest
-from workbook.grade.sandbox.nursery import Guest, Nursery
+from workbook.grade.records import Graded, Task, tests_digest
+from workbook.grade.sandbox.nursery import Guest
 from workbook.grade.transcript import Diverged, Transcripts
 from workbook.model import Chapter, Exercise, Explanation, Home, Part, Result, Status
 
-__all__ = ["Grader", "nursery_of", "tests_digest"]
+__all__ = ["Grader"]
 
 _VISIBLE = 0  # the seed of the tests that students run
-
-
-def tests_digest(chapter: Chapter, part: Part) -> str:
-    """Of everything that a part's verdicts depend on: tests, mistakes, solutions (signatures, letters), settings."""
-    sources = [chapter.source(name) for name in (part.name, *part.builds_on)]
-    files = [chapter.folder / "chapter.toml", *sorted(chapter.tests.glob("*.py")), *sources]
-    if chapter.mistakes is not None:
-        files.append(chapter.mistakes / f"{part.name}.py")
-    found = [path for path in files if path.is_file()]
-    return _digest_of(tuple((path, (status := path.stat()).st_mtime_ns, status.st_size) for path in found))
-
-
-@lru_cache(maxsize=16)
-def _digest_of(files: tuple[tuple[Path, int, int], ...]) -> str:
-    """Of some files' contents; they are given with time and size, so that they are read again when they have changed."""
-    return digest(*(path.read_bytes() for path, _, _ in files))
-
-
-def nursery_of(home: Home, *, unsafe: bool = False, hidden: Sequence[Path] = ()) -> Nursery:
-    """A sandbox for the chapters of a home, which sees their data and nothing else of them.
-
-    Raises:
-        NotIsolated: this machine cannot isolate.
-    """
-    data = {chapter.name: chapter.folder / "data" for chapter in home.chapters}
-    secret = [folder for chapter in home.chapters for folder in (chapter.tests, chapter.solutions, chapter.mistakes) if folder]
-    rules = {(exercise.forbid, exercise.only): None for chapter in home.chapters for exercise in chapter.exercises.values()}
-    return Nursery(data, [*secret, *hidden], unsafe=unsafe, rules=[rule for rule in rules if any(rule)])
 
 
 class Grader:

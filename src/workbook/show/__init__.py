@@ -1,19 +1,23 @@
 """Pictures where people would rather look: images, comparisons of images, matrices, graphs and learning curves, as plotly figures.
 
 The functions that return a figure draw nothing by themselves; `display` shows one in whatever notebook runs.
-Importing this package is cheap: plotly is imported by the first figure. Every figure carries a text
-alternative in `figure.layout.meta["alt"]`, which a terminal prints and a notebook stores as plain text.
+Importing this package is cheap: NumPy is imported by the first name that is asked for, plotly by the first figure. Every figure
+carries a text alternative in `figure.layout.meta["alt"]`, which a terminal prints and a notebook stores as plain text.
 """
 
 from __future__ import annotations
 
-from workbook.show._graph import Node, graph
-from workbook.show.differences import compare_arrays
-from workbook.show.frontend import display
-from workbook.show.images import compare_pictures, display_array_as_img, picture
-from workbook.show.learning import LiveCurves, learning_curves
-from workbook.show.matrices import heatmap
-from workbook.show.shapes import compare_shapes
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from workbook.show._graph import Node, graph
+    from workbook.show.differences import compare_arrays
+    from workbook.show.frontend import display
+    from workbook.show.images import compare_pictures, display_array_as_img, picture
+    from workbook.show.learning import LiveCurves, learning_curves
+    from workbook.show.matrices import heatmap
+    from workbook.show.shapes import compare_shapes
 
 __all__ = [
     "LiveCurves",
@@ -28,3 +32,25 @@ __all__ = [
     "learning_curves",
     "picture",
 ]
+
+_HOMES = {
+    "_graph": ("Node", "graph"),
+    "differences": ("compare_arrays",),
+    "frontend": ("display",),
+    "images": ("compare_pictures", "display_array_as_img", "picture"),
+    "learning": ("LiveCurves", "learning_curves"),
+    "matrices": ("heatmap",),
+    "shapes": ("compare_shapes",),
+}
+
+
+def __getattr__(name: str) -> Any:
+    home = next((module for module, names in _HOMES.items() if name in names), None)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = globals()[name] = getattr(importlib.import_module(f"{__name__}.{home}"), name)
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

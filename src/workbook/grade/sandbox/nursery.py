@@ -25,8 +25,9 @@ from workbook.errors import WorkbookError
 from workbook.grade.channel.pipe import PROGRESS
 from workbook.grade.records import Limits
 from workbook.grade.sandbox.bubble import ENVIRONMENT, Rules, as_root, bwrap, command_line
+from workbook.model import Home
 
-__all__ = ["Child", "Guest", "NotIsolated", "Nursery", "in_force", "missing"]
+__all__ = ["Child", "Guest", "NotIsolated", "Nursery", "in_force", "missing", "nursery_of"]
 
 _START = 120.0  # seconds for the libraries to be imported
 
@@ -178,6 +179,18 @@ class Nursery:
         """What the warm process wrote to its standard error: why it did not start."""
         self._errors.seek(0)
         return self._errors.read().decode(errors="replace")[-2000:].strip()
+
+
+def nursery_of(home: Home, *, unsafe: bool = False, hidden: Sequence[Path] = ()) -> Nursery:
+    """A sandbox for the chapters of a home, which sees their data and nothing else of them.
+
+    Raises:
+        NotIsolated: this machine cannot isolate.
+    """
+    data = {chapter.name: chapter.folder / "data" for chapter in home.chapters}
+    secret = [folder for chapter in home.chapters for folder in (chapter.tests, chapter.solutions, chapter.mistakes) if folder]
+    rules = {(exercise.forbid, exercise.only): None for chapter in home.chapters for exercise in chapter.exercises.values()}
+    return Nursery(data, [*secret, *hidden], unsafe=unsafe, rules=[rule for rule in rules if any(rule)])
 
 
 class Guest:
