@@ -25,13 +25,13 @@ from tests.workbook.processes import Watched, descendants, until
 from tests.workbook.recorded import recorded, whole
 from workbook.build.notebooks import build_notebook, to_text
 from workbook.errors import BadInput
-from workbook.grade import cluster
+from workbook.grade import cluster, records
 from workbook.grade.book.course import open_course
 from workbook.grade.book.gradebook import Book
 from workbook.grade.classwork import Classwork
 from workbook.grade.cluster import DaskPool, code_digest
 from workbook.grade.pool import LocalPool, graded
-from workbook.grade.records import Graded, Task, tests_digest
+from workbook.grade.records import Graded, Task
 from workbook.grade.sandbox.nursery import missing
 from workbook.model import Status, find_home
 
@@ -121,7 +121,7 @@ def alone(tmp_path: Path) -> Iterator[Cluster]:
 def hand_in(student: str, tests: str = "", unsafe: bool = False) -> Task:
     """A task: the solved notebook."""
     text = to_text(build_notebook(CHAPTER, PART, "solutions"))
-    digest = tests or tests_digest(CHAPTER, PART)
+    digest = tests or records.tests_digest(CHAPTER, PART)
     return Task(CHAPTER.name, PART.name, student, {f"{PART.name}.ipynb": text.encode()}, 7, digest, unsafe=unsafe)
 
 

@@ -16,7 +16,7 @@ from workbook.grade.channel.pipe import COMPILED, Pipe
 from workbook.grade.channel.wire import Encoder
 from workbook.grade.reading.released import Idle
 from workbook.grade.records import Limits
-from workbook.grade.sandbox.nursery import Child, Guest
+from workbook.grade.sandbox.nursery import Guest
 from workbook.grade.transcript import Line, Transcripts
 from workbook.model import Exercise
 
@@ -95,7 +95,6 @@ class Attempt:
         self._bad: dict[int, str] = {}
         self._far: Far | None = None
         self._line: Line | None = None
-        self._child: Child | None = None
         self._stack = contextlib.ExitStack()
 
     def __enter__(self) -> Attempt:
@@ -178,7 +177,7 @@ class Attempt:
 
     def _start(self) -> Far:
         self._end()
-        self._child = child = self._stack.enter_context(self.guest.child(self.limits))
+        child = self._stack.enter_context(self.guest.child(self.limits))
         child.channel.setblocking(False)
         self._line = Line(Pipe(child.channel.fileno(), self.limits.frame << 20), self.transcripts)
         self._far = Far(self._line, self.limits, child.progress)
@@ -193,9 +192,8 @@ class Attempt:
         self._stack.close()
         if self._far is not None:
             self._far.forget()
-        child, self._child = self._child, None
-        if child is not None and child.used is None:
-            raise OSError("the sandbox has ended")
+            if self._far.lost:
+                self.guest.settle()
 
     def _run(self, far: Far) -> None:
         """Run the cells; sets `far.lost` where one of them does not come to an end."""

@@ -200,13 +200,19 @@ class Guest:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.settimeout(_START)
         self._socket.connect(address)
+        self._ending = False
 
     def close(self) -> None:
         self._socket.close()
 
     @contextlib.contextmanager
     def child(self, limits: Limits) -> Iterator[Child]:
-        """A fresh student's process; it is killed with all that it started when the block ends."""
+        """A fresh student's process; it is killed with all that it started when the block ends.
+
+        Raises:
+            OSError: the sandbox has ended, or cannot start a process.
+        """
+        self.settle()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         with ours, theirs, _page() as page:
             request = json.dumps({"do": "spawn", "limits": asdict(limits)}).encode()
@@ -220,10 +226,21 @@ class Guest:
                 yield child
             finally:
                 ours.close()
-                with contextlib.suppress(OSError):  # the sandbox itself is gone, and the process with it
+                self._ending = True
+                with contextlib.suppress(OSError):  # the sandbox itself is gone, and the process with it: `settle` says so
                     self._socket.sendall(b'{"do": "end"}')
-                    ended = self._reply()
-                    child.used = Used(ended["status"], ended["cpu"], ended["memory"]) if "status" in ended else None
+
+    def settle(self) -> Used | None:
+        """Wait until the process before has ended; what it used. Meanwhile there was something else to do.
+
+        Raises:
+            OSError: the sandbox itself has ended, so that what the process seemed to do may not have been its doing.
+        """
+        if not self._ending:
+            return None
+        self._ending = False
+        ended = self._reply()
+        return Used(ended["status"], ended["cpu"], ended["memory"]) if "status" in ended else None
 
     def _reply(self) -> dict[str, Any]:
         answer = self._socket.recv(1 << 16)
@@ -235,11 +252,10 @@ class Guest:
 
 @dataclass
 class Child:
-    """A student's process: its channel and, after its end, what it used."""
+    """A student's process: its channel, and the page on which it says where it is."""
 
     channel: socket.socket
     page: int
-    used: Used | None = None
 
     def progress(self) -> int:
         """What the process says it is at, a number of its own; 0 at its start."""

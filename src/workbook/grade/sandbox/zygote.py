@@ -68,6 +68,7 @@ class Nursery:
         self.pidfd = os.pidfd_open(os.getpid()) if self.isolated else -1
         self.selector = selectors.DefaultSelector()
         self.guests: dict[int, _Guest] = {}
+        self.dying: dict[int, _Guest] = {}  # by the pidfd of a process that was killed: its end takes as long as much else
         self.count = 0
 
     def serve(self) -> None:
@@ -79,6 +80,8 @@ class Nursery:
                     self._leave()
                 elif key.fileobj is self.listener:
                     self._welcome()
+                elif key.fd in self.dying:
+                    self._buried(key.fd)
                 else:
                     self._hear(self.guests[key.fd])
 
@@ -105,9 +108,27 @@ class Nursery:
         request = json.loads(message)
         if request["do"] == "stop":
             os._exit(0)
-        reply = self._spawn(guest, request, descriptors) if request["do"] == "spawn" else self._end(guest)
+        if request["do"] == "spawn":
+            self._answer(guest, self._spawn(guest, request, descriptors))
+        elif guest.child and hasattr(os, "pidfd_open"):
+            self._kill(guest.child)
+            number = os.pidfd_open(guest.child)
+            self.dying[number] = guest
+            self.selector.register(number, selectors.EVENT_READ)
+        else:
+            self._answer(guest, self._end(guest))
+
+    def _answer(self, guest: _Guest, reply: dict[str, Any]) -> None:
         with contextlib.suppress(OSError):  # gone meanwhile: the next select says so
             guest.connection.sendall(json.dumps(reply).encode())
+
+    def _buried(self, number: int) -> None:
+        """A process that was killed has ended."""
+        guest = self.dying.pop(number)
+        self.selector.unregister(number)
+        os.close(number)
+        if guest.child:
+            self._answer(guest, self._end(guest))
 
     def _farewell(self, guest: _Guest) -> None:
         if guest.child:
@@ -142,15 +163,20 @@ class Nursery:
         pid, guest.child = guest.child, 0
         if not pid:
             return {"error": "there is no process to end"}
-        for kill in (os.killpg, os.kill):
-            with contextlib.suppress(OSError):
-                kill(pid, signal.SIGKILL)
+        self._kill(pid)
         _, status, usage = os.wait4(pid, 0)
         return {
             "status": os.waitstatus_to_exitcode(status),
             "cpu": usage.ru_utime + usage.ru_stime,
             "memory": usage.ru_maxrss // 1024,
         }
+
+    @staticmethod
+    def _kill(pid: int) -> None:
+        """Kill a process with its group; in a namespace of its own all that it started goes with it."""
+        for kill in (os.killpg, os.kill):
+            with contextlib.suppress(OSError):
+                kill(pid, signal.SIGKILL)
 
     def _child(self, descriptors: list[int], limits: dict[str, Any], user: int | None) -> None:
         """The rest of the forked process' life. It never returns."""
