@@ -12,6 +12,7 @@ __all__ = ["jupytext_module", "nbformat_module", "nbgrader_module"]
 
 _GRAMMAR = "rfc3987_syntax"
 _SERVER = ("jupytext.sync_contentsmanager", "jupytext.async_contentsmanager")  # optional to it
+_SETUP = ("setuptools", "setuptools.archive_util")  # with which nbgrader unpacks what was collected as an archive
 _EXTENSIONS = ("assignment_list", "course_list", "validate_assignment", "formgrader")  # of nbgrader, to Jupyter's server
 
 
@@ -54,12 +55,13 @@ def jupytext_module() -> Any:
 def nbgrader_module() -> Any:
     """`nbgrader`, without the extensions to Jupyter's server that it imports first: they bring the server and nbconvert along.
 
-    Nothing but the server calls them. Whoever imports one of them afterwards gets it whole.
+    Nothing but the server calls them, and nothing but collecting needs setuptools. Whoever imports one of these afterwards gets it
+    whole.
     """
     if "nbgrader" not in sys.modules:
         nbformat_module()
-        with _empty(*(f"nbgrader.server_extensions.{name}" for name in _EXTENSIONS)):
-            import nbgrader
+        with _empty(*(f"nbgrader.server_extensions.{name}" for name in _EXTENSIONS), *_SETUP):
+            import nbgrader.utils
     import nbgrader
 
     return nbgrader

@@ -30,6 +30,7 @@ from workbook.grade.channel.operations import OPERATIONS, traits
 from workbook.grade.channel.pipe import COMPILED, PROGRESS, Pipe
 from workbook.grade.channel.shared import Shared
 from workbook.grade.channel.wire import Decoder, Encoder
+from workbook.grade.imports import torch_for
 from workbook.grade.reading.cells import Prepared, prepare
 from workbook.grade.sandbox.rehearsal import rehearse
 from workbook.grade.sandbox.standins import install
@@ -195,6 +196,7 @@ class Student:
         self.marked = dict(homes)
         reports: list[list[Any]] = []
         texts = [(number, _source(decoder.value(node))) for number, node, _ in cells]
+        torch_for(text for _, text in texts)
         ready = prepare(texts)
         left_out = self._left_out(ready, dict(texts), {number: idle for number, _, idle in cells if idle is not None})
         for cell in ready:
