@@ -126,9 +126,10 @@ def test_a_cell_without_end_is_left_out_and_named(nursery: Nursery) -> None:
         assert attempt.notes[1:] == ["cell 3 raised ZeroDivisionError: division by zero."]
 
 
-@pytest.mark.parametrize(
-    "text", ['device = "meta"\n', "from torch._subclasses.fake_tensor import FakeTensorMode\ndevice = 'cpu'\n"]
-)
+FAKE = "from torch._subclasses.fake_tensor import FakeTensorMode\nname = 'me' + 'ta'"
+
+
+@pytest.mark.parametrize("text", ["name = 'meta'", FAKE])
 def test_tensors_without_content_work(nursery: Nursery, text: str) -> None:
-    source = f"{text}import torch as t\nm = t.device('meta'.lower())\nt.zeros(3, device=m).roll(1), t.dot(t.zeros(2, device=m), t.zeros(2, device=m))"
-    assert notes(nursery, Code(1, source)) == ""
+    calls = "t.zeros(3, device=name).roll(1), t.dot(t.zeros(2, device=name), t.zeros(2, device=name))"
+    assert notes(nursery, Code(1, f"{text}\nimport torch as t\n{calls}")) == ""
