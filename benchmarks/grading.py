@@ -6,10 +6,13 @@ Stock nbgrader grades `--stock` of the undamaged, honest submissions of a genera
 them); `workbook grade` grades all `--count`. Prints seconds per submission of both, their ratio, and every score that
 differs: from nbgrader's, and from what the generator of the class knows. With `--large` a class of that size is graded
 too: its cost per submission and its memory stand beside those of the smaller class. The machines are shared: compare
-ratios, not seconds. Exit code 1 when a score differs.
+ratios, not seconds. The ratio depends on whether bytecode is there (it is not in an environment that was just set up, and never
+comes with PYTHONDONTWRITEBYTECODE): without it all that starts takes longer, and nbgrader starts a kernel for each submission.
+Exit code 1 when a score differs.
 
 `--json` prints one object:
     part, workers: what was graded, and how.
+    bytecode: does Python keep that of modules, beside them or elsewhere?
     class: how many of each kind.
     start: seconds of `workbook grade` for one submission alone, nearly all of it starting up.
     stock: submissions, seconds, each (seconds per submission).
@@ -201,6 +204,7 @@ def measured(bench: Bench, home: Home, options: argparse.Namespace) -> dict[str,
     found: dict[str, Any] = {
         "part": part.name,
         "workers": bench.workers,
+        "bytecode": not sys.dont_write_bytecode,
         "class": {kind: Counter(pupil.kind for pupil in pupils)[kind] for kind in KINDS},
         "start": start,
         "stock": {"submissions": len(students), "seconds": stock.seconds, "each": stock.seconds / len(students)},
@@ -242,7 +246,8 @@ def told(found: dict[str, Any]) -> str:
     """The measurements for people."""
     kinds = ", ".join(f"{number} {kind}" for kind, number in found["class"].items())
     rows = {"nbgrader autograde": found["stock"], "workbook grade": found["grade"], "workbook grade, large": found["large"]}
-    lines = [f"{found['part']}, {found['workers']} workers, a class of {found['grade']['submissions']}: {kinds}"]
+    kept = "kept" if found["bytecode"] else "not kept"
+    lines = [f"{found['part']}, {found['workers']} workers, a class of {found['grade']['submissions']}: {kinds} (bytecode {kept})"]
     for name, row in rows.items():
         if row:
             each = f"{1000 * row['each']:9.1f} ms a submission"

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from tests.workbook.channelends import Ends
+from workbook.grade.channel.frame import bundle_head
 from workbook.grade.channel.memory import Memory
 from workbook.grade.channel.wire import HEAD, head
 
@@ -55,7 +56,18 @@ class Frames:
         self.seeds = list(seeds())
 
     def one(self) -> bytes:
-        """One frame: of random bytes, of a random tree, or a real one that was changed."""
+        """One frame: of random bytes, of a random tree, or a real one that was changed; some of them sent with others at once."""
+        whole = self._single()
+        if self.random.random() > 0.1:
+            return whole
+        whole += self._single() if self.random.random() < 0.3 else b""
+        return bundle_head(self._odd_size(len(whole)), self.random.choice((0, 1, 2, 2**32 - 1))) + whole
+
+    def _odd_size(self, size: int) -> int:
+        """Mostly the size itself."""
+        return self.random.choice((*[size] * 8, 0, size - 1 if size else 1, size + 1, 2**32 - 1))
+
+    def _single(self) -> bytes:
         kind = self.random.random()
         if kind < 0.04:
             return self.random.randbytes(self.random.randrange(80))

@@ -6,6 +6,7 @@ import socket
 import struct
 import threading
 import time
+import tracemalloc
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbook.grade.channel.frame import BLOBS, STRUCTURE
+from workbook.grade.channel.frame import BLOBS, BUNDLE, STRUCTURE, bundle_head
 from workbook.grade.channel.pipe import Pipe
 from workbook.grade.channel.wire import WireError, head
 
@@ -152,6 +153,63 @@ def test_a_head_that_claims_too_much_is_refused_at_once(pair: Pair, start: bytes
     theirs.sendall(start)  # and nothing more: whoever waited for the rest would wait for ever
     with pytest.raises(WireError, match=match):
         _pipe(ours).receive()
+
+
+@given(st.lists(st.tuples(st.binary(max_size=300), st.lists(st.binary(max_size=300), max_size=4)), min_size=1, max_size=9))
+def test_frames_that_are_held_come_at_once_and_in_order(frames: list[tuple[bytes, list[bytes]]]) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        sender, pipe = _pipe(theirs), _pipe(ours)
+        for frame in frames:
+            sender.hold(*frame)
+        sender.send(b"last", [b"blob"])
+        message = pipe.message()
+        assert message.together and len(message.parts) == 1
+        unread = message.unread()
+        assert [unread.next() for _ in frames] == frames
+        assert unread and unread.next() == (b"last", [b"blob"]) and not unread
+        sender.send(b"alone", [])
+        assert pipe.ready(_LONG) and pipe.receive() == (b"alone", []) and not pipe.ready(0)
+
+
+def _together(content: bytes, size: int | None = None) -> bytes:
+    return bundle_head(len(content) if size is None else size, 2) + content
+
+
+@pytest.mark.parametrize(
+    ("content", "count", "match"),
+    [
+        (_together(b""), 0, "no frame"),
+        (_together(_frame(b"abc") + _frame(b"abc", b"12")[:-1]), 1, "cut off"),
+        (_together(_frame(b"abc") + b"x"), 1, "cut off"),
+        (_together(_frame(b"abc") + b"something more"), 1, "not a frame of ours"),
+        (_together(_together(_frame(b"abc"))), 0, "not a frame of ours"),
+        (_together(b"", LIMIT + BUNDLE + 1), 0, "are allowed"),
+        (_together(b"", 2**32 - 1), 0, "are allowed"),
+    ],
+)
+def test_several_at_once_that_are_none(pair: Pair, content: bytes, count: int, match: str) -> None:
+    ours, theirs = pair
+    theirs.sendall(content)
+    pipe = _pipe(ours)
+    for _ in range(count):
+        assert pipe.receive() == (b"abc", [])
+    with pytest.raises(WireError, match=match):
+        pipe.receive()
+
+
+def test_millions_of_frames_at_once_take_no_room(pair: Pair) -> None:
+    ours, theirs = pair
+    content = _together(_frame(b"") * ((LIMIT + BUNDLE) // len(_frame(b""))))
+    writer = threading.Thread(target=theirs.sendall, args=(content,))
+    writer.start()
+    tracemalloc.start()
+    try:
+        assert _pipe(ours).receive() == (b"", [])
+        assert tracemalloc.get_traced_memory()[1] < 4 * len(content), "they are told apart when they are wanted"
+    finally:
+        tracemalloc.stop()
+        writer.join(_LONG)
 
 
 def test_bytes_after_a_frame_are_no_frame(pair: Pair) -> None:

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from workbook.check.inputs import Case
-from workbook.check.protect import protected
+from workbook.check.protect import Protected
 
 
 def after(change, *args, names=("x", "y"), **kwargs):
     """What was found to be changed by `change`."""
-    with protected(Case(args, kwargs), [*names[: len(args)], *kwargs]) as changed:
+    with Protected(Case(args, kwargs), [*names[: len(args)], *kwargs]) as changed:
         change(*args, **kwargs)
         return changed()
 
@@ -131,7 +131,7 @@ def test_each_changed_argument_is_named():
         key += 1
 
     assert after(change, np.zeros(1), np.zeros(1), key=np.zeros(1)) == ("y", "key")
-    with protected(Case((np.zeros(1), array := np.zeros(1)))) as changed:
+    with Protected(Case((np.zeros(1), array := np.zeros(1)))) as changed:
         array += 1
         assert changed() == ("argument 2",)
 
@@ -165,7 +165,7 @@ def test_arguments_are_restored_when_the_call_fails():
         array[0] = 1
         raise ValueError("stop")
 
-    with pytest.raises(ValueError, match=r"^stop$"), protected(Case((array,))):
+    with pytest.raises(ValueError, match=r"^stop$"), Protected(Case((array,))):
         fail()
     assert array.tolist() == [0.0, 0.0]
 

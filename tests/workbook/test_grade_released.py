@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from workbook.grade.attempt import Attempt, Code
+from workbook.grade.channel.far import Lost
 from workbook.grade.reading.released import Idle, _idle, released
 from workbook.grade.records import Limits
 from workbook.grade.sandbox.nursery import Guest, Nursery, missing, nursery_of
@@ -124,6 +126,31 @@ def test_a_cell_without_end_is_left_out_and_named(nursery: Nursery) -> None:
         attempt._ready()
         assert attempt.notes[0] == "cell 2 did not come to an end within 0.5 s and was left out."
         assert attempt.notes[1:] == ["cell 3 raised ZeroDivisionError: division by zero."]
+
+
+# Says that it is at one cell after another, and never comes to an end.
+WANDERER = """
+import itertools, sys, time
+frame = sys._getframe()
+while not hasattr(frame.f_locals.get("self"), "progress"):
+    frame = frame.f_back
+page = frame.f_locals["self"].progress
+for place in itertools.count(2):
+    page[:] = (({phase} << 20) + place).to_bytes(4, "little")
+    time.sleep(0.01)
+"""
+
+
+@pytest.mark.parametrize("phase", [0, 1, 4000])
+def test_whoever_says_to_be_elsewhere_has_no_more_time(nursery: Nursery, phase: int) -> None:
+    cells = [Code(1, WANDERER.replace("{phase}", str(phase))), *(Code(number, "1") for number in range(2, 2000))]
+    limits = Limits(cell=0.4, submission=1.0)
+    start = time.monotonic()
+    with contextlib.closing(Guest(nursery.address)) as guest, Attempt(guest, cells, {}, 0, limits) as attempt:
+        with pytest.raises(Lost):
+            attempt._ready()
+        assert attempt.over
+    assert time.monotonic() - start < 15, "20 s or more would go by if each cell that it names had its own time"
 
 
 FAKE = "from torch._subclasses.fake_tensor import FakeTensorMode\nname = 'me' + 'ta'"

@@ -17,7 +17,7 @@ from workbook.check.call import Outcome, error_text
 from workbook.check.compare import Rule, same
 from workbook.check.inputs import Case
 from workbook.check.load import load_module
-from workbook.check.protect import protected
+from workbook.check.protect import Protected
 from workbook.check.trial import Trial
 from workbook.errors import CheckFailure, Unsolved
 from workbook.model import variant_of
@@ -111,7 +111,7 @@ def recognise_writing(trial: Trial, function: str, failing: Case, names: Sequenc
     for mistake in mistakes_of(trial):
         if mistake.function != function:
             continue
-        with redirect_stdout(io.StringIO()), protected(failing, names) as found, np.errstate(all="ignore"):
+        with redirect_stdout(io.StringIO()), Protected(failing, names) as found, np.errstate(all="ignore"):
             try:
                 mistake.answer(*failing.args, **failing.kwargs)
             except Exception:
@@ -132,7 +132,7 @@ def _likeness(
     also: Callable[[Any, Case], bool] = lambda value, case: True,
 ) -> int:
     """How alike are the mistake's and the student's outcomes: the same, the same class of exception only, or neither."""
-    with protected(case), np.errstate(all="ignore"):
+    with Protected(case), np.errstate(all="ignore"):
         try:
             value = mistake.answer(*case.args, **case.kwargs)
         except Exception as error:

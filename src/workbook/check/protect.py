@@ -12,20 +12,16 @@ import numpy as np
 from workbook.check.inputs import Case
 from workbook.check.render import as_numpy, is_tensor
 
-__all__ = ["Protected", "protected"]
-
-
-def protected(case: Case, names: Sequence[str] = ()) -> Protected:
-    """Arguments of `case` are restored after the block; what the block is given says which of `names` were changed,
-    and is called at the very end of the block.
-
-    Arrays and tensors are looked at, also inside lists, tuples and dicts, and those containers themselves.
-    """
-    return Protected(case, names)
+__all__ = ["Protected"]
 
 
 class Protected:
-    """What the arguments of a case held, for `protected`. A plain class: it is made for every call of a test."""
+    """As a context: arguments of `case` are restored after the block; what the block is given says which of `names` were changed,
+    and is called at the very end of the block.
+
+    Arrays and tensors are looked at, also inside lists, tuples and dicts, and those containers themselves. This is made for every
+    call of a test, so it is no generator.
+    """
 
     __slots__ = ("_kept", "_names", "_written")
 

@@ -225,7 +225,7 @@ class Attempt:
     def _wait(self, far: Far, places: Mapping[int, int]) -> None:
         """Wait until all cells have run, each of them as long as a cell may take.
 
-        What the process says of where it is can only bring the end nearer: no cell is waited for twice.
+        No cell is waited for twice, whatever the process says of where it is, and the submission's time goes on.
 
         Raises:
             Lost: one of them has no end.
@@ -239,7 +239,7 @@ class Attempt:
             now = time.monotonic()
             if number in places and place > at:
                 at, until = place, now + self.limits.cell
-            elif now >= until or self.over:
+            if now >= min(until, self.until):
                 raise far.loss("time")
         self._allow(self.limits.cell)
 

@@ -13,7 +13,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
-from workbook.grade.channel.pipe import Frame, Message, Pipe
+from workbook.grade.channel.pipe import Frame, Message, Pipe, Unread
 
 __all__ = ["Diverged", "Line", "Transcripts"]
 
@@ -82,7 +82,7 @@ class Line:
         self._step: _Step | None = None
         self._held: deque[Frame] = deque()  # sent already
         self._come: deque[Message] = deque()
-        self._frames: deque[Frame] = deque()  # of the message that is being read
+        self._unread = Unread()  # of the message that has come last
         self._error: Exception | None = None
 
     @property
@@ -118,12 +118,12 @@ class Line:
     def _forget(self) -> None:
         self._held.clear()
         self._come.clear()
-        self._frames.clear()
+        self._unread = Unread()
         self._step, self._error = None, None
 
     def close(self, verdict: Any) -> None:
         """The conversation has come to an end with this verdict, and all that was sent has been read."""
-        if self._step is not None and not (self._held or self._come or self._frames or self._error):
+        if self._step is not None and not (self._held or self._come or self._unread or self._error):
             self._step.verdict, self._step.whole = verdict, True
         self._step = None
 
@@ -137,7 +137,7 @@ class Line:
         if self._come:
             raise Diverged
         self._raise()
-        if self._frames:  # it answers before it has heard all: that is kept nowhere
+        if self._unread:  # it answers before it has heard all: that is kept nowhere
             self._step = None
         if self._step is not None and not self._step.whole:
             self.transcripts.keep(self._step, (structure, list(map(bytes, blobs))))
@@ -145,9 +145,9 @@ class Line:
 
     def receive(self) -> Frame:
         """See `Pipe.receive`."""
-        if not self._frames:
-            self._frames = (self._come.popleft() if self._come else self._next()).frames()
-        return self._frames.popleft()
+        if not self._unread:
+            self._unread = (self._come.popleft() if self._come else self._next()).unread()
+        return self._unread.next()
 
     def _next(self) -> Message:
         self._raise()
@@ -160,7 +160,7 @@ class Line:
 
     def ready(self, seconds: float) -> bool:
         """See `Pipe.ready`."""
-        return bool(self._frames or self._come or self._error) or self.pipe.ready(seconds)
+        return bool(self._unread or self._come or self._error) or self.pipe.ready(seconds)
 
     def _raise(self) -> None:
         error, self._error = self._error, None

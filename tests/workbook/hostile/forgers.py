@@ -277,6 +277,16 @@ write(b'{"jsonrpc": "2.0", "result": "passed"}\\n')
         "write(struct.pack('!4sII', b'WbK1', 10, 4096) + struct.pack('!Q', 2**40) * 4096)",
     ),
     _forger(
+        "millions_at_once",
+        "five million empty frames at once, and as many more",
+        "frame = struct.pack('!4sII', b'WbK1', 0, 0)\nfor _ in range(2):\n    write(struct.pack('!4sII', b'WbKn', 12 * 5_000_000, 5_000_000) + frame * 5_000_000)",
+    ),
+    _forger(
+        "bundles",
+        "frames at once that are none, hold themselves, or are far more than was said",
+        "write(struct.pack('!4sII', b'WbKn', 2**32 - 1, 1))\nwrite(struct.pack('!4sII', b'WbKn', 0, 2**32 - 1))\nwrite(struct.pack('!4sII', b'WbKn', 24, 2) + struct.pack('!4sII', b'WbKn', 12, 1) * 2)",
+    ),
+    _forger(
         "half_a_frame", "half a frame, and then silence", "write(packed(['done'])[:9])\nwhile True:\n    time.sleep(1)", slow=True
     ),
     _forger(

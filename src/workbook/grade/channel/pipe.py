@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import select
 import time
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
@@ -13,7 +12,7 @@ from typing import Any, Protocol
 
 from workbook.grade.channel.frame import HEAD, WireError, bundle_head, bundled, head, lengths
 
-__all__ = ["COMPILED", "PROGRESS", "Frame", "Frames", "Message", "Pipe"]
+__all__ = ["COMPILED", "PROGRESS", "Frame", "Frames", "Message", "Pipe", "Unread"]
 
 PROGRESS = 4  # bytes of the number that a student's process leaves beside the channel
 COMPILED = 1 << 20  # that much larger is a cell's number when it runs than when it is compiled
@@ -40,31 +39,46 @@ class Message:
     together: bool
     limit: int
 
-    def frames(self) -> deque[Frame]:
-        """Its frames.
+    def unread(self) -> Unread:
+        """Its frames, to be read one after another."""
+        return Unread(self)
+
+
+class Unread:
+    """The frames of a message that were not read yet; true while there are some."""
+
+    __slots__ = ("_at", "_message")
+
+    def __init__(self, message: Message | None = None) -> None:
+        self._message, self._at = message, 0
+
+    def __bool__(self) -> bool:
+        message = self._message
+        return message is not None and (self._at < len(message.parts[0]) if message.together else self._at == 0)
+
+    def next(self) -> Frame:
+        """Read one.
 
         Raises:
-            WireError: they are none.
+            WireError: what comes next is none.
         """
-        if not self.together:
-            return deque([(self.parts[0], self.parts[1:])])
-        whole, at = self.parts[0], 0
-        found: deque[Frame] = deque()
+        message = self._message
+        if message is None or not self:
+            raise WireError("no frame where one should be")
+        if message.together:
+            structure, sizes = lengths(self._read(HEAD.size), self._read, message.limit)
+            first, *blobs = _pieces(self._read(structure + sum(sizes)), structure, sizes)
+            return first, blobs
+        self._at = 1
+        return message.parts[0], message.parts[1:]
 
-        def read(size: int) -> bytes:
-            nonlocal at
-            at += size
-            if at > len(whole):
-                raise WireError("frames that are cut off")
-            return whole[at - size : at]
-
-        while at < len(whole):
-            structure, sizes = lengths(read(HEAD.size), read, self.limit)
-            first, *blobs = _pieces(read(structure + sum(sizes)), structure, sizes)
-            found.append((first, blobs))
-        if not found:
-            raise WireError("no frame where several should be")
-        return found
+    def _read(self, size: int) -> bytes:
+        assert self._message is not None
+        start, self._at = self._at, self._at + size
+        whole = self._message.parts[0]
+        if self._at > len(whole):
+            raise WireError("frames that are cut off")
+        return whole[start : self._at]
 
 
 def _pieces(content: bytes, structure: int, sizes: Sequence[int]) -> list[bytes]:
@@ -107,7 +121,7 @@ class Pipe:
         self._held: list[Any] = []
         self._count = 0
         self._size = 0
-        self._frames: deque[Frame] = deque()  # that came and were not asked for yet
+        self._unread = Unread()
         self.until: float | None = None
 
     def hold(self, structure: bytes, blobs: list[Any]) -> None:
@@ -167,9 +181,9 @@ class Pipe:
             EOFError: the other side is gone.
             WireError: what came is no frame.
         """
-        if not self._frames:
-            self._frames = self.message().frames()
-        return self._frames.popleft()
+        if not self._unread:
+            self._unread = self.message().unread()
+        return self._unread.next()
 
     def message(self) -> Message:
         """Read what was sent at once. Raises as `receive` does."""
@@ -196,7 +210,7 @@ class Pipe:
 
     def ready(self, seconds: float) -> bool:
         """Is there something to read, now or before so much time has passed?"""
-        if self._buffer or self._frames:
+        if self._buffer or self._unread:
             return True
         self._poll.register(self._number, select.POLLIN)
         return bool(self._poll.poll(1000 * max(0.0, seconds)))
