@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbook.grade.channel.frame import BLOBS, BUNDLE, STRUCTURE, bundle_head
-from workbook.grade.channel.pipe import Pipe
-from workbook.grade.channel.wire import WireError, head
+from workbook.grade.channel.pipe import Message, Pipe, provided
+from workbook.grade.channel.wire import WireError, head, unpack
 
 LIMIT = 8 << 20
 _LONG = 60.0  # seconds: against hanging only
@@ -196,6 +196,61 @@ def test_several_at_once_that_are_none(pair: Pair, content: bytes, count: int, m
         assert pipe.receive() == (b"abc", [])
     with pytest.raises(WireError, match=match):
         pipe.receive()
+
+
+YES = Message([b"yes", b"blob"], together=False, limit=1).digest()
+
+
+def _asked(pair: Pair) -> tuple[Pipe, Pipe]:
+    """Both ends, after a request, and a second one for the answer YES, were sent; the first one has been read."""
+    judge, student = _pipe(pair[0]), Pipe(pair[1].fileno(), LIMIT, trusting=True)
+    judge.hold(b"first", [])
+    judge.hold(*provided(YES))
+    judge.send(b"second", [b"x"])
+    assert student.receive() == (b"first", [])
+    return judge, student
+
+
+def test_what_is_provided_for_this_answer_comes_next(pair: Pair) -> None:
+    judge, student = _asked(pair)
+    student.send(b"yes", [b"blob"])
+    assert student.receive() == (b"second", [b"x"])
+    student.hold(b"one", [])
+    student.send(b"two", [b"2"])
+    first, rest = judge.message().first()
+    assert first.digest() == YES and rest is not None and rest.together
+    unread = rest.unread()
+    assert [unread.next(), unread.next()] == [(b"one", []), (b"two", [b"2"])] and not unread
+
+
+@pytest.mark.parametrize("said", [[(b"no", [b"blob"])], [(b"yes", [])], [(b"yes", [b"blob"]), (b"more", [])], []])
+def test_what_is_provided_for_another_answer_is_not_heeded(pair: Pair, said: list[tuple[bytes, list[bytes]]]) -> None:
+    judge, student = _asked(pair)
+    for frame in said:
+        student.hold(*frame)
+    student.until = time.monotonic() + 0.05
+    with pytest.raises(TimeoutError):
+        student.receive()
+    for frame in said:
+        assert judge.receive() == frame
+    judge.send(b"other", [])
+    student.until = None
+    assert student.receive() == (b"other", [])
+
+
+def test_whoever_is_not_trusting_takes_it_for_a_frame(pair: Pair) -> None:
+    judge = _pipe(pair[0])
+    _pipe(pair[1]).send(*provided(YES))
+    structure, blobs = judge.receive()
+    assert blobs == []
+    with pytest.raises(WireError, match="cannot be read"):
+        unpack(structure)
+
+
+def test_the_first_of_one_frame_is_all(pair: Pair) -> None:
+    _pipe(pair[1]).send(b"alone", [b"1"])
+    message = _pipe(pair[0]).message()
+    assert message.first() == (message, None)
 
 
 def test_millions_of_frames_at_once_take_no_room(pair: Pair) -> None:

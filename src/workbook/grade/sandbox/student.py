@@ -31,7 +31,8 @@ from workbook.grade.channel.pipe import COMPILED, PROGRESS, Pipe
 from workbook.grade.channel.shared import Shared
 from workbook.grade.channel.wire import Decoder, Encoder
 from workbook.grade.imports import torch_for
-from workbook.grade.reading.cells import Prepared, prepare
+from workbook.grade.reading.cells import prepare
+from workbook.grade.sandbox.cellcode import CellCode, file_of
 from workbook.grade.sandbox.rehearsal import rehearse
 from workbook.grade.sandbox.standins import install
 from workbook.model import Exercise
@@ -40,9 +41,6 @@ __all__ = ["prepare_libraries", "serve"]
 
 _PRINTED = 4000  # characters of an exercise's output
 _REPORTS = 500  # cells of which something is told
-# Ways to reach any name of the notebook.
-_REACHING = {"globals", "locals", "vars", "eval", "exec", "__dict__", "__globals__", "f_globals", "f_back", "modules", "__main__"}
-_REACHING |= {"get_objects", "import_module", "__import__", "getattr", "compile", "dir"}
 
 
 # What watches the means of an answer, by what is forbidden and what alone is allowed; made before any student's code is there.
@@ -76,7 +74,7 @@ def serve(number: int, limit: int, page: int) -> None:
     """
     sys.stdout = sys.stderr = printed = _Printed()
     sys.stdin = io.StringIO()
-    student = Student(Pipe(number, limit), limit, printed)
+    student = Student(Pipe(number, limit, trusting=True), limit, printed)
     student.progress = mmap.mmap(page, PROGRESS)
     os.close(page)
     with suppress(EOFError):
@@ -124,7 +122,7 @@ class Student:
         self.handles = Handles(self)
         self.trial = Trial()
         self.progress: mmap.mmap | bytearray = bytearray(PROGRESS)
-        self._code: dict[int, types.CodeType] = {}  # of cells that are compiled already
+        self.code = CellCode(self._at)
         self.names.update({"__builtins__": builtins, "display": _nothing, "get_ipython": _nothing, "help": _nothing})
         sys.modules["__main__"] = self.module
 
@@ -198,7 +196,7 @@ class Student:
         texts = [(number, _source(decoder.value(node))) for number, node, _ in cells]
         torch_for(text for _, text in texts)
         ready = prepare(texts)
-        left_out = self._left_out(ready, dict(texts), {number: idle for number, _, idle in cells if idle is not None})
+        left_out = self.code.left_out(ready, dict(texts), {number: idle for number, _, idle in cells if idle is not None})
         for cell in ready:
             self._at(COMPILED + cell.number)
             remark = self._run_cell(cell.number, cell.source) if cell.source and cell.number not in left_out else ""
@@ -208,44 +206,17 @@ class Student:
             self.printed.left = _PRINTED
         self._send(self._encoder(), "ran", reports[:_REPORTS])
 
-    def _left_out(self, ready: list[Prepared], texts: dict[int, str], idle: dict[int, list[list[str]]]) -> set[int]:
-        """Numbers of the cells that only show something and have to do with no cell that runs.
-
-        Args:
-            idle: number of such a cell to the names that it makes and those that it reads.
-        """
-        left = {cell.number: idle[cell.number] for cell in ready if cell.number in idle and cell.source == texts[cell.number]}
-        used: set[str] = set()
-        for cell in ready:
-            if left and cell.number not in left and cell.source:
-                self._at(cell.number)
-                used |= self._compiled(cell)
-        if used & _REACHING:
-            return set()
-        while needed := [number for number, (makes, _) in left.items() if not used.isdisjoint(makes)]:
-            for number in needed:
-                used.update(left.pop(number)[1])
-        return set(left)
-
-    def _compiled(self, cell: Prepared) -> set[str]:
-        """Every name that a cell's code has for things outside its functions, and those of attributes."""
-        try:
-            code = self._code[cell.number] = _compile(cell.number, cell.source)
-        except BaseException:  # told when it runs
-            return set()
-        return _names(code)
-
     def _at(self, place: int) -> None:
         """Leave a number where the other side looks when it has waited long enough."""
         self.progress[:] = place.to_bytes(PROGRESS, "little")
 
     def _run_cell(self, number: int, source: str) -> str:
         """Run one cell; what went wrong in one line, or ""."""
-        name = _file_of(number)
+        name = file_of(number)
         linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
         before = dict(self.names)
         try:
-            exec(self._code.pop(number) if number in self._code else _compile(number, source), self.names)
+            exec(self.code.of(number, source), self.names)
         except BaseException as error:  # SystemExit and the like of a cell end that cell only
             return " ".join(error_text(error).split())[:300]
         finally:
@@ -355,20 +326,6 @@ def _message(error: BaseException) -> str:
 def _source(value: Any) -> str:
     """A cell's text, which comes as bytes in an array when it is long."""
     return value if isinstance(value, str) else value.tobytes().decode("utf-8", "surrogatepass")
-
-
-def _file_of(number: int) -> str:
-    return f"<cell {number}>"
-
-
-def _compile(number: int, source: str) -> types.CodeType:
-    return compile(source + "\n", _file_of(number), "exec", dont_inherit=True)
-
-
-def _names(code: types.CodeType) -> set[str]:
-    """The names of a code and of all that stands in it."""
-    inside = [_names(thing) for thing in code.co_consts if isinstance(thing, types.CodeType)]
-    return {*code.co_names, *code.co_freevars}.union(*inside)
 
 
 def _make_module(name: str, text: str) -> None:
