@@ -151,12 +151,3 @@ def test_whoever_says_to_be_elsewhere_has_no_more_time(nursery: Nursery, phase: 
             attempt._ready()
         assert attempt.over
     assert time.monotonic() - start < 15, "20 s or more would go by if each cell that it names had its own time"
-
-
-FAKE = "from torch._subclasses.fake_tensor import FakeTensorMode\nname = 'me' + 'ta'"
-
-
-@pytest.mark.parametrize("text", ["name = 'meta'", FAKE])
-def test_tensors_without_content_work(nursery: Nursery, text: str) -> None:
-    calls = "t.zeros(3, device=name).roll(1), t.dot(t.zeros(2, device=name), t.zeros(2, device=name))"
-    assert notes(nursery, Code(1, f"{text}\nimport torch as t\n{calls}")) == ""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from workbook.grade.imports import importing, torch_module
+from workbook.grade.imports import importing
 
 with importing():
     import einops  # noqa: F401
     import numpy.random  # noqa: F401
+    import torch  # noqa: F401
 
-    torch_module()
     import workbook.check.table
     import workbook.grade.report.autograded
     import workbook.grade.runner  # noqa: F401

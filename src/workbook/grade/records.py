@@ -50,9 +50,9 @@ class Task:
         student: nbgrader's id of the student.
         files: name to content of the notebooks in the submitted folder.
         seed: the random inputs of this submission's tests are drawn with it; with 0, and `fresh` given, the worker makes one.
-        fresh: a number of the run, for that.
         tests: digest of the tests that the submitting process has; a worker with others refuses.
         limits, unsafe: see `Limits`, and `--unsafe`.
+        fresh: a number of the run, of which a worker makes a seed.
     """
 
     chapter: str
@@ -60,10 +60,10 @@ class Task:
     student: str
     files: Mapping[str, bytes] = field(repr=False)
     seed: int = 0
-    fresh: int = 0
     tests: str = ""
     limits: Limits = Limits()
     unsafe: bool = False
+    fresh: int = 0
 
     @property
     def digest(self) -> str:

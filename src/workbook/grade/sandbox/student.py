@@ -30,7 +30,6 @@ from workbook.grade.channel.operations import OPERATIONS, traits
 from workbook.grade.channel.pipe import COMPILED, PROGRESS, Pipe
 from workbook.grade.channel.shared import Shared
 from workbook.grade.channel.wire import Decoder, Encoder
-from workbook.grade.imports import torch_for
 from workbook.grade.reading.cells import prepare
 from workbook.grade.sandbox.cellcode import CellCode, file_of
 from workbook.grade.sandbox.rehearsal import rehearse
@@ -194,7 +193,6 @@ class Student:
         self.marked = dict(homes)
         reports: list[list[Any]] = []
         texts = [(number, _source(decoder.value(node))) for number, node, _ in cells]
-        torch_for(text for _, text in texts)
         ready = prepare(texts)
         left_out = self.code.left_out(ready, dict(texts), {number: idle for number, _, idle in cells if idle is not None})
         for cell in ready:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from workbook.grade.imports import torch_module
-
 __all__ = ["warm"]
 
 
@@ -15,8 +13,8 @@ def warm() -> None:
     import IPython.display  # noqa: F401
     import jaxtyping
     import numpy as np
+    import torch
 
-    torch = torch_module()
     torch.set_num_threads(1)  # a fork of a process whose threads have worked hangs
     torch.set_num_interop_threads(1)
     generator = np.random.default_rng(0)
