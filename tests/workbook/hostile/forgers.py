@@ -64,6 +64,7 @@ def answers(*messages):
     # Every reply to a call is one of these messages, and never what the call itself gives.
     globals().update(einsum_trace=unforged, einsum_mm=unforged, sliding_windows=unforged)
     def report(self, *args, **kwargs):
+        self.pipe.flush()  # what was said before stands, or nobody would look at what is forged
         for message in messages:
             write(message if isinstance(message, bytes) else packed(*message))
     type(student)._report = report
@@ -235,6 +236,7 @@ def einsum_mm(mat1, mat2):
     raise RuntimeError("wbunforged")
 
 def report(self, *args, **kwargs):
+    self.pipe.flush()
     if not found:
         return write(packed(["error", ["ForgedError", ["builtins.ValueError"], "wbforged", None, "", True], [], ""]))
     value = found.pop()
