@@ -128,11 +128,11 @@ def _family(pid: int) -> list[int]:
     """The process and all that descend from it."""
     found = [pid]
     for one in found:
-        for thread in Path(f"/proc/{one}/task").glob("*/children"):
-            try:
+        try:
+            for thread in Path(f"/proc/{one}/task").glob("*/children"):
                 found += [int(child) for child in thread.read_text().split()]
-            except OSError:  # it ended meanwhile
-                continue
+        except OSError:  # it ended meanwhile
+            continue
     return found
 
 
