@@ -251,8 +251,8 @@ type(student)._report = report
         "verdicts",
         "messages that say that everything passed, in many forms, before anybody has asked",
         """
-for message in (["passed"], ["result", "einsum_trace", "passed"], ["done"], ["cell", 1, "", [], ""], ["values", [[1, ""]]], ["value", 5, [], ""],
-                ["callback", 0, ["t"], ["d"]], {"status": "passed"}, "passed", ["unsolved", ""], ["begin", 10**9], ["cell", "x", 7, {}, None]):
+for message in (["passed"], ["result", "einsum_trace", "passed"], ["done"], ["ran", None], ["values", [[1, ""]]], ["value", 5, [], ""],
+                ["callback", 0, ["t"], ["d"]], {"status": "passed"}, "passed", ["unsolved", ""], ["ran", []], ["ran", [[1, "", []]]], ["ran", [["x", 7, {}]]]):
     send(message)
 write(b'{"jsonrpc": "2.0", "result": "passed"}\\n')
 """,
@@ -260,7 +260,7 @@ write(b'{"jsonrpc": "2.0", "result": "passed"}\\n')
     _forger(
         "done_too_early",
         "says that the cells are done while they run, and answers the next questions in advance",
-        "send(['done'])\nsend(['values', [[['h', 0, 'function', [], False], '']]])\nfor _ in range(40):\n    send(['value', 0, [], ''])",
+        "send(['ran', []])\nsend(['values', [[['h', 0, 'function', [], False], '']]])\nfor _ in range(40):\n    send(['value', 0, [], ''])",
     ),
     _forger("garbage", "random bytes on every descriptor", "write(os.urandom(1 << 16))"),
     _forger(
@@ -289,7 +289,10 @@ write(b'{"jsonrpc": "2.0", "result": "passed"}\\n')
         "write(struct.pack('!4sII', b'WbKn', 2**32 - 1, 1))\nwrite(struct.pack('!4sII', b'WbKn', 0, 2**32 - 1))\nwrite(struct.pack('!4sII', b'WbKn', 24, 2) + struct.pack('!4sII', b'WbKn', 12, 1) * 2)",
     ),
     _forger(
-        "half_a_frame", "half a frame, and then silence", "write(packed(['done'])[:9])\nwhile True:\n    time.sleep(1)", slow=True
+        "half_a_frame",
+        "half a frame, and then silence",
+        "write(packed(['ran', []])[:9])\nwhile True:\n    time.sleep(1)",
+        slow=True,
     ),
     _forger(
         "byte_by_byte",
@@ -309,15 +312,14 @@ write(b'{"jsonrpc": "2.0", "result": "passed"}\\n')
         """
 import itertools
 for n in itertools.count(3):
-    send(['begin', n])
-    send(['cell', n, f'{n}' * 200, [f'{n}n{m}' * 200 for m in range(100)], 'p' * 4000])
+    send(['ran', [[n, f'{n}' * 200, [f'{n}n{m}' * 200 for m in range(100)]]]])
 """,
     ),
     hostile(
         "forger_of_all_remarks",
         "long remarks on three hundred cells, before they run",
         _FORGE,
-        "for n in range(3, 300):\n    send(['begin', n])\n    send(['cell', n, f'{n} ' * 2000, [f'{n}n{m} ' * 200 for m in range(100)], 'p' * 4000])",
+        "send(['ran', [[n, f'{n} ' * 100, [f'{n}n{m} ' * 20 for m in range(8)]] for n in range(3, 300)]])",
         *["x = 1"] * 300,
     ),
     _forger(
@@ -329,12 +331,12 @@ for n in itertools.count(3):
     _forger(
         "millions_of_nodes",
         "a structure of four million empty lists",
-        "answers((['value', 0, [[]] * 4_000_000, ''],))\nsend(['cell', 1, '', [[]] * 4_000_000, ''])",
+        "answers((['value', 0, [[]] * 4_000_000, ''],))\nsend(['ran', [[1, '', [[]] * 4_000_000]]])",
     ),
     _forger(
         "remarks",
         "remarks on cells that are no text, of megabytes, on cells that are not there",
-        "send(['cell', 10**12, ['deep'] * 100, [[[]]] * 1000, 7])\nsend(['cell', -1, 'r' * 10**6, ['n' * 10**6] * 3, 'p' * 10**6])",
+        "send(['ran', [[1, 'r', [[[[]]]] * 1000], [-1, 'r' * 10**5, ['n' * 10**5] * 3], [10**12, ['deep'] * 100, []]]])",
     ),
     _forger(
         "replayed",
