@@ -1,10 +1,26 @@
-"""Cells that run in a student's process of the sandbox, one lot after another in the same process."""
+"""A sandbox for a test module, and cells that run in a student's process of it, one lot after another in the same process."""
 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
 
 from workbook.grade.attempt import Attempt, _node
+from workbook.grade.sandbox.nursery import Nursery, missing, nursery_of
+from workbook.model import Home
+
+
+@contextmanager
+def warm_sandbox(home: Home) -> Iterator[Nursery]:
+    """A sandbox that has started; the test is skipped where there cannot be one."""
+    if lacks := missing():
+        pytest.skip(f"no sandbox here: {lacks}")
+    with nursery_of(home) as nursery:
+        nursery.check()
+        yield nursery
 
 
 class FarCells:

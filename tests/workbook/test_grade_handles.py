@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.workbook.farcells import FarCells
+from tests.workbook.farcells import FarCells, warm_sandbox
 from workbook import check
 from workbook.check.run import find_test, run_test
 from workbook.check.trial import Trial, begin
@@ -27,7 +27,7 @@ from workbook.grade.attempt import Attempt
 from workbook.grade.channel.far import Lost
 from workbook.grade.channel.shared import Shared
 from workbook.grade.records import Limits
-from workbook.grade.sandbox.nursery import Guest, Nursery, missing, nursery_of
+from workbook.grade.sandbox.nursery import Guest, Nursery, missing
 from workbook.model import Exercise, Result, SourceFile, Status, find_home
 
 HOME = find_home(Path(__file__).parent / "classes")
@@ -74,8 +74,7 @@ class There(FarCells):
 
 @pytest.fixture(scope="module")
 def nursery() -> Iterator[Nursery]:
-    with nursery_of(HOME) as nursery:
-        nursery.check()
+    with warm_sandbox(HOME) as nursery:
         yield nursery
 
 

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from tests.workbook.farcells import FarCells
+from tests.workbook.farcells import FarCells, warm_sandbox
 from workbook.build.editions import modules
 from workbook.check import cases
 from workbook.check.run import find_test, run_test
 from workbook.check.trial import Trial
 from workbook.grade.attempt import Attempt
 from workbook.grade.records import Limits
-from workbook.grade.sandbox.nursery import Guest, Nursery, missing, nursery_of
+from workbook.grade.sandbox.nursery import Guest, Nursery, missing
 from workbook.model import Chapter, Exercise, Result, SourceFile, Status, find_home
 
 HOME = find_home()
@@ -42,8 +42,7 @@ pytestmark = pytest.mark.skipif(bool(missing()), reason=f"no sandbox here: {miss
 
 @pytest.fixture(scope="module")
 def nursery() -> Iterator[Nursery]:
-    with nursery_of(HOME) as nursery:
-        nursery.check()
+    with warm_sandbox(HOME) as nursery:
         yield nursery
 
 

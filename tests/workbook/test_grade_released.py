@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.workbook.farcells import warm_sandbox
 from workbook.grade.attempt import Attempt, Code
 from workbook.grade.channel.far import Lost
 from workbook.grade.reading.released import Idle, _idle, released
 from workbook.grade.records import Limits
-from workbook.grade.sandbox.nursery import Guest, Nursery, missing, nursery_of
+from workbook.grade.sandbox.nursery import Guest, Nursery
 from workbook.model import find_home
 
 HOME = find_home(Path(__file__).parent)
@@ -78,10 +79,7 @@ SHOWN = Idle(("x",), ("ValueError",))
 
 @pytest.fixture(scope="module")
 def nursery() -> Iterator[Nursery]:
-    if lacks := missing():
-        pytest.skip(f"no sandbox here: {lacks}")
-    with nursery_of(HOME) as nursery:
-        nursery.check()
+    with warm_sandbox(HOME) as nursery:
         yield nursery
 
 

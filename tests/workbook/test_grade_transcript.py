@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.workbook.farcells import warm_sandbox
 from workbook.check import cases
 from workbook.grade import runner, transcript
 from workbook.grade.attempt import Attempt, Code
@@ -18,7 +19,7 @@ from workbook.grade.channel.pipe import Message, provided
 from workbook.grade.reading.submission import Submission
 from workbook.grade.records import Graded, Limits, Task
 from workbook.grade.runner import _Session
-from workbook.grade.sandbox.nursery import Guest, Nursery, missing, nursery_of
+from workbook.grade.sandbox.nursery import Guest, Nursery
 from workbook.grade.transcript import Diverged, Line, Transcripts
 from workbook.model import Result, Status, find_home
 
@@ -158,10 +159,7 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch, name: str, value: in
 
 @pytest.fixture(scope="module")
 def nursery() -> Iterator[Nursery]:
-    if lacks := missing():
-        pytest.skip(f"no sandbox here: {lacks}")
-    with nursery_of(HOME) as nursery:
-        nursery.check()
+    with warm_sandbox(HOME) as nursery:
         yield nursery
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,18 +13,21 @@ __all__ = ["jupytext_module", "nbformat_module", "nbgrader_module"]
 _GRAMMAR = "rfc3987_syntax"
 _SERVER = ("jupytext.sync_contentsmanager", "jupytext.async_contentsmanager")  # optional to it
 _SETUP = ("setuptools", "setuptools.archive_util")  # with which nbgrader unpacks what was collected as an archive
-_EXTENSIONS = ("assignment_list", "course_list", "validate_assignment", "formgrader")  # of nbgrader, to Jupyter's server
+# Of nbgrader, to Jupyter's server.
+_EXTENSIONS = [
+    f"nbgrader.server_extensions.{name}" for name in ("assignment_list", "course_list", "validate_assignment", "formgrader")
+]
 
 
 @contextmanager
-def _absent(*modules: str) -> Iterator[None]:
-    """Modules that are not imported yet cannot be imported inside the block."""
-    hidden = [name for name in modules if name not in sys.modules]
-    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None makes `import` raise ImportError
+def _instead(modules: Mapping[str, types.ModuleType | None]) -> Iterator[None]:
+    """Inside the block these stand for modules that are not imported yet; None makes `import` raise ImportError."""
+    stand_ins = {name: module for name, module in modules.items() if name not in sys.modules}
+    sys.modules.update(stand_ins)  # type: ignore[arg-type]  # None is what `import` looks for
     try:
         yield
     finally:
-        for name in hidden:
+        for name in stand_ins:
             del sys.modules[name]
 
 
@@ -34,7 +37,7 @@ def nbformat_module() -> Any:
     The grammar takes over a second and checks addresses that no notebook has; jsonschema does without it when it is absent.
     """
     if "nbformat" not in sys.modules:
-        with _absent(_GRAMMAR):
+        with _instead({_GRAMMAR: None}):
             import nbformat
     import nbformat
 
@@ -45,7 +48,7 @@ def jupytext_module() -> Any:
     """`jupytext`, imported as `nbformat_module` does, and without its part of Jupyter's server, which takes longer than the rest."""
     nbformat_module()
     if "jupytext" not in sys.modules:
-        with _absent(*_SERVER):
+        with _instead(dict.fromkeys(_SERVER)):
             import jupytext
     import jupytext
 
@@ -60,22 +63,15 @@ def nbgrader_module() -> Any:
     """
     if "nbgrader" not in sys.modules:
         nbformat_module()
-        with _empty(*(f"nbgrader.server_extensions.{name}" for name in _EXTENSIONS), *_SETUP):
+        with _instead({name: _empty(name) for name in (*_EXTENSIONS, *_SETUP)}):
             import nbgrader.utils
     import nbgrader
 
     return nbgrader
 
 
-@contextmanager
-def _empty(*modules: str) -> Iterator[None]:
-    """Inside the block modules that are not imported yet are empty ones, whose every name is None."""
-    stand_ins = {name: types.ModuleType(name) for name in modules if name not in sys.modules}
-    for module in stand_ins.values():
-        module.__getattr__ = lambda _: None  # type: ignore[method-assign]
-    sys.modules.update(stand_ins)
-    try:
-        yield
-    finally:
-        for name in stand_ins:
-            del sys.modules[name]
+def _empty(name: str) -> types.ModuleType:
+    """A module whose every name is None."""
+    module = types.ModuleType(name)
+    module.__getattr__ = lambda _: None  # type: ignore[method-assign]
+    return module

@@ -6,7 +6,7 @@ import inspect
 import io
 import linecache
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import redirect_stdout
+from contextlib import nullcontext, redirect_stdout
 from dataclasses import dataclass, replace
 from opcode import opmap
 from typing import Any
@@ -111,10 +111,7 @@ def run(function: Callable[..., Any], case: Case, watch: Watch | None = None, na
     try:
         changed: tuple[str, ...] = ()
         try:
-            if watch:
-                with watch.on(function):
-                    value = function(*case.args, **case.kwargs)
-            else:
+            with watch.on(function) if watch else nullcontext():
                 value = function(*case.args, **case.kwargs)
             changed = arguments.changed()
             if watch and watch.arrays:

@@ -108,9 +108,11 @@ class Line:
                     return step.verdict
                 message = self.pipe.message()
                 if ahead is not None:
-                    message, rest = self._guessed(step, message)
-                    if rest is not None:
-                        step, message = ahead, rest
+                    first, rest = message.first()
+                    if first.digest() == step.likely:  # so what was asked ahead is answered too
+                        self._come.append(first)
+                        self._held.extend(ahead.requests)
+                        step, message = ahead, self.pipe.message() if rest is None else rest
                 self._come.append(message)
                 step = self.transcripts.after(step, message)
         except Exception as error:  # the test meets it at the same point
@@ -125,25 +127,18 @@ class Line:
 
         Each time that the two processes wait for each other costs as much as several calls.
         """
+        frames = step.requests
         ahead = step.answers.get(step.likely)
-        if ahead is not None and not (step.requests and ahead.requests and ahead.whole and ahead.verdict is None):
+        if ahead is None or not (frames and ahead.requests and ahead.whole) or ahead.verdict is not None:
             ahead = None
-        frames = step.requests if ahead is None else [*step.requests, provided(step.likely), *ahead.requests]
+        else:
+            frames = [*frames, provided(step.likely), *ahead.requests]
         self._held.extend(step.requests)
         for frame in frames[:-1]:
             self.pipe.hold(*frame)
         if frames:
             self.pipe.send(*frames[-1])
         return ahead
-
-    def _guessed(self, step: _Step, message: Message) -> tuple[Message, Message | None]:
-        """The answer to a step's requests; where it is the likely one, and so the next step's were heeded, the answer to those."""
-        first, rest = message.first()
-        if first.digest() != step.likely:
-            return message, None
-        self._come.append(first)
-        self._held.extend(step.answers[step.likely].requests)
-        return first, self.pipe.message() if rest is None else rest
 
     def _forget(self) -> None:
         self._held.clear()

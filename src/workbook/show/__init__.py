@@ -34,21 +34,24 @@ __all__ = [
 ]
 
 _HOMES = {
-    "_graph": ("Node", "graph"),
-    "differences": ("compare_arrays",),
-    "frontend": ("display",),
-    "images": ("compare_pictures", "display_array_as_img", "picture"),
-    "learning": ("LiveCurves", "learning_curves"),
-    "matrices": ("heatmap",),
-    "shapes": ("compare_shapes",),
+    "LiveCurves": "learning",
+    "Node": "_graph",
+    "compare_arrays": "differences",
+    "compare_pictures": "images",
+    "compare_shapes": "shapes",
+    "display": "frontend",
+    "display_array_as_img": "images",
+    "graph": "_graph",
+    "heatmap": "matrices",
+    "learning_curves": "learning",
+    "picture": "images",
 }
 
 
 def __getattr__(name: str) -> Any:
-    home = next((module for module, names in _HOMES.items() if name in names), None)
-    if home is None:
+    if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = globals()[name] = getattr(importlib.import_module(f"{__name__}.{home}"), name)
+    found = globals()[name] = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
     return found
 
 

@@ -63,25 +63,25 @@ class Message:
 
     def digest(self) -> bytes:
         """Of every byte, and of where one piece ends."""
-        return _digest(self.parts, together=self.together)
+        digest = hashlib.blake2b(b"several" if self.together else b"one", digest_size=16)
+        for part in self.parts:
+            digest.update(len(part).to_bytes(8))
+            digest.update(part)
+        return digest.digest()
 
 
 class Unread:
     """The frames of a message that were not read yet; true while there are some."""
 
-    __slots__ = ("_at", "_message")
+    __slots__ = ("_message", "place")
 
     def __init__(self, message: Message | None = None) -> None:
-        self._message, self._at = message, 0
-
-    @property
-    def place(self) -> int:
-        """Of the next frame, among the bytes of several."""
-        return self._at
+        self._message = message
+        self.place = 0  # of the next frame, among the bytes of several; 1 after a single one
 
     def __bool__(self) -> bool:
         message = self._message
-        return message is not None and (self._at < len(message.parts[0]) if message.together else self._at == 0)
+        return message is not None and (self.place < len(message.parts[0]) if message.together else self.place == 0)
 
     def next(self) -> Frame:
         """Read one.
@@ -96,16 +96,16 @@ class Unread:
             structure, sizes = lengths(self._read(HEAD.size), self._read, message.limit)
             first, *blobs = _pieces(self._read(structure + sum(sizes)), structure, sizes)
             return first, blobs
-        self._at = 1
+        self.place = 1
         return message.parts[0], message.parts[1:]
 
     def _read(self, size: int) -> bytes:
         assert self._message is not None
-        start, self._at = self._at, self._at + size
+        start, self.place = self.place, self.place + size
         whole = self._message.parts[0]
-        if self._at > len(whole):
+        if self.place > len(whole):
             raise WireError("frames that are cut off")
-        return whole[start : self._at]
+        return whole[start : self.place]
 
 
 def _pieces(content: bytes, structure: int, sizes: Sequence[int]) -> list[bytes]:
@@ -114,14 +114,6 @@ def _pieces(content: bytes, structure: int, sizes: Sequence[int]) -> list[bytes]
         return [content]
     ends = list(accumulate(sizes, initial=structure))
     return [content[:structure], *(content[start:end] for start, end in pairwise(ends))]
-
-
-def _digest(parts: Sequence[Any], *, together: bool = False) -> bytes:
-    digest = hashlib.blake2b(b"several" if together else b"one", digest_size=16)
-    for part in parts:
-        digest.update(len(part).to_bytes(8))
-        digest.update(part)
-    return digest.digest()
 
 
 def provided(answer: bytes) -> Frame:
@@ -157,7 +149,7 @@ class Pipe:
     def __init__(self, number: int, limit: int, *, trusting: bool = False) -> None:
         self._number = number
         self._trusting = trusting
-        self._said: list[list[Any]] = []  # the first two frames since something was read last
+        self._said: list[Message] = []  # the first two frames since something was read last
         self._limit = limit
         self._poll = select.poll()
         self._buffer = bytearray()
@@ -179,7 +171,7 @@ class Pipe:
         self._count += 1
         self._size += size
         if self._trusting and len(self._said) < 2:
-            self._said.append(parts)
+            self._said.append(Message(parts, False, self._limit))
         if self._size > _HELD:
             self.flush()
 
@@ -237,7 +229,7 @@ class Pipe:
             if not (self._trusting and frame[0].startswith(_PROVIDED)):
                 self._said.clear()
                 return frame
-            if len(self._said) != 1 or provided(_digest(self._said[0]))[0] != frame[0]:
+            if len(self._said) != 1 or provided(self._said[0].digest()) != frame:
                 self._unread = Unread()
 
     def message(self) -> Message:

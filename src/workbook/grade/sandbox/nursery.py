@@ -94,15 +94,6 @@ def in_force(limits: Limits, *, unsafe: bool) -> list[tuple[str, str]]:
     ]
 
 
-@dataclass(frozen=True)
-class Used:
-    """What a student's process used: exit status (negative: the signal), processor time in seconds, peak memory in MiB."""
-
-    status: int
-    cpu: float
-    memory: int
-
-
 class Nursery:
     """The sandboxed warm process. Several guests, also in other processes, may ask it for students' processes.
 
@@ -230,17 +221,15 @@ class Guest:
                 with contextlib.suppress(OSError):  # the sandbox itself is gone, and the process with it: `settle` says so
                     self._socket.sendall(b'{"do": "end"}')
 
-    def settle(self) -> Used | None:
-        """Wait until the process before has ended; what it used. Meanwhile there was something else to do.
+    def settle(self) -> None:
+        """Wait until the process before has ended. Meanwhile there was something else to do.
 
         Raises:
             OSError: the sandbox itself has ended, so that what the process seemed to do may not have been its doing.
         """
-        if not self._ending:
-            return None
-        self._ending = False
-        ended = self._reply()
-        return Used(ended["status"], ended["cpu"], ended["memory"]) if "status" in ended else None
+        if self._ending:
+            self._ending = False
+            self._reply()
 
     def _reply(self) -> dict[str, Any]:
         answer = self._socket.recv(1 << 16)

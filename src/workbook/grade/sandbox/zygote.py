@@ -16,7 +16,6 @@ import selectors
 import signal
 import socket
 import sys
-import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,7 +52,6 @@ class _Guest:
 
     connection: socket.socket
     child: int = 0
-    since: float = 0.0
 
 
 class Nursery:
@@ -68,7 +66,7 @@ class Nursery:
         self.pidfd = os.pidfd_open(os.getpid()) if self.isolated else -1
         self.selector = selectors.DefaultSelector()
         self.guests: dict[int, _Guest] = {}
-        self.dying: dict[int, _Guest] = {}  # by the pidfd of a process that was killed: its end takes as long as much else
+        self.dying: dict[int, tuple[_Guest, int]] = {}  # pidfd of a process that was killed to whose it is, and its number
         self.count = 0
 
     def serve(self) -> None:
@@ -113,7 +111,7 @@ class Nursery:
         elif guest.child and hasattr(os, "pidfd_open"):
             self._kill(guest.child)
             number = os.pidfd_open(guest.child)
-            self.dying[number] = guest
+            self.dying[number] = guest, guest.child
             self.selector.register(number, selectors.EVENT_READ)
         else:
             self._answer(guest, self._end(guest))
@@ -123,11 +121,11 @@ class Nursery:
             guest.connection.sendall(json.dumps(reply).encode())
 
     def _buried(self, number: int) -> None:
-        """A process that was killed has ended."""
-        guest = self.dying.pop(number)
+        """A process that was killed has ended; meanwhile there were others to serve, for an end takes long."""
+        guest, pid = self.dying.pop(number)
         self.selector.unregister(number)
         os.close(number)
-        if guest.child:
+        if guest.child == pid:  # not when the guest has left
             self._answer(guest, self._end(guest))
 
     def _farewell(self, guest: _Guest) -> None:
@@ -155,21 +153,17 @@ class Nursery:
             os.close(descriptor)
         if pid < 0:
             return {"error": failure}
-        guest.child, guest.since = pid, time.monotonic()
+        guest.child = pid
         return {"pid": pid}
 
     def _end(self, guest: _Guest) -> dict[str, Any]:
-        """Kill the process and all that it started; what it used."""
+        """Kill the process and all that it started."""
         pid, guest.child = guest.child, 0
         if not pid:
             return {"error": "there is no process to end"}
         self._kill(pid)
-        _, status, usage = os.wait4(pid, 0)
-        return {
-            "status": os.waitstatus_to_exitcode(status),
-            "cpu": usage.ru_utime + usage.ru_stime,
-            "memory": usage.ru_maxrss // 1024,
-        }
+        os.waitpid(pid, 0)
+        return {"ended": pid}
 
     @staticmethod
     def _kill(pid: int) -> None:
