@@ -6,15 +6,16 @@ Stock nbgrader grades `--stock` of the undamaged, honest submissions of a genera
 them); `workbook grade` grades all `--count`. Prints seconds per submission of both, their ratio, and every score that
 differs: from nbgrader's, and from what the generator of the class knows. With `--large` a class of that size is graded
 too: its cost per submission and its memory stand beside those of the smaller class. The machines are shared: compare
-ratios, not seconds. The ratio depends on whether bytecode is there (it is not in an environment that was just set up, and never
-comes with PYTHONDONTWRITEBYTECODE): without it all that starts takes longer, and nbgrader starts a kernel for each submission.
+ratios, not seconds. The ratio depends on whether Python keeps bytecode of modules (with PYTHONDONTWRITEBYTECODE it does not): all
+that starts without it takes longer, and nbgrader starts a kernel for each submission, while `workbook grade` then keeps it itself.
 Exit code 1 when a score differs.
 
 `--json` prints one object:
     part, workers: what was graded, and how.
     bytecode: does Python keep that of modules, beside them or elsewhere?
+    first: seconds of the very first `workbook grade`, for one submission alone; it may compile the libraries.
     class: how many of each kind.
-    start: seconds of `workbook grade` for one submission alone, nearly all of it starting up.
+    start: the same of the second one, nearly all of it starting up.
     stock: submissions, seconds, each (seconds per submission).
     grade: the same of `workbook grade` (the median of the runs), and memory.
     large: the same of the larger class, or null.
@@ -194,7 +195,7 @@ def measured(bench: Bench, home: Home, options: argparse.Namespace) -> dict[str,
     pupils = classroom(home, bench.chapter, part, course, options.count)
     students = sample(pupils, options.stock)
     # First what may fail at once; the stock grader takes minutes.
-    start = bench.grade(bench.copy(course, "one", students[:1])).seconds
+    first, start = (bench.grade(bench.copy(course, "one", students[:1])).seconds for _ in range(2))
     stock_course = bench.copy(course, "stock", students)
     stock = bench.stock(stock_course)
     places = [bench.copy(course, f"grade{number}") for number in range(options.runs)]
@@ -206,6 +207,7 @@ def measured(bench: Bench, home: Home, options: argparse.Namespace) -> dict[str,
         "workers": bench.workers,
         "bytecode": not sys.dont_write_bytecode,
         "class": {kind: Counter(pupil.kind for pupil in pupils)[kind] for kind in KINDS},
+        "first": first,
         "start": start,
         "stock": {"submissions": len(students), "seconds": stock.seconds, "each": stock.seconds / len(students)},
         "grade": _cost(options.count, seconds, runs[0].memory),
@@ -252,7 +254,8 @@ def told(found: dict[str, Any]) -> str:
         if row:
             each = f"{1000 * row['each']:9.1f} ms a submission"
             lines.append(f"{name:<24}{each}   ({row['submissions']} in {row['seconds']:.1f} s)")
-    lines.append(f"one submission alone takes {found['start']:.1f} s: that is what starting up costs")
+    starting = f"{found['start']:.1f} s, and {found['first']:.1f} s the first time"
+    lines.append(f"one submission alone takes {starting}: that is what starting up costs")
     lines.append(f"ratio: {found['ratio']:.0f} times as fast per submission")
     if found["large"]:
         lines.append(f"large over small, per submission: {found['growth']:.2f}; without starting up: {found['growth_running']:.2f}")

@@ -22,7 +22,8 @@ ALLOWED: dict[str, set[str]] = {
     "show": {"errors", "model"},
     "play": {"errors", "show"},
     "build": {"errors", "model", "check", "show"},
-    "grade": {"workbook", "errors", "model", "check", "show", "build", "lab"},  # `workbook.start` has a stand-in in the sandbox
+    # `workbook.start` has a stand-in in the sandbox
+    "grade": {"workbook", "errors", "fetch", "model", "check", "show", "build", "lab"},
     "lab": {"errors", "model", "check", "show", "build"},
     "cli": {"workbook", "errors", "model", "check", "show", "build", "grade", "lab"},
     "pytest_plugin": {"errors", "model", "check", "lab"},

@@ -10,6 +10,9 @@ def main() -> None:
     import atexit
     import gc
 
+    from workbook.grade import bytecode
+
+    bytecode.use()
     from workbook.cli.app import run
 
     atexit.register(

@@ -77,6 +77,7 @@ def open_pool(home: Home, folder: Path, workers: int | None, scheduler: str | No
     """
     # Each worker computes on one processor. Here nothing is computed: NumPy's threads would only wait, and they do so busily.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from workbook.grade import bytecode
     from workbook.grade.pool import DaskPool, LocalPool, processors
     from workbook.grade.sandbox.nursery import in_force
 
@@ -88,6 +89,11 @@ def open_pool(home: Home, folder: Path, workers: int | None, scheduler: str | No
             out.print(f"{workers_there}, {sandbox}.", style="bold red" if unsafe else "dim", markup=False)
             yield cluster
         return
+    if bytecode.missing():
+        out.print("Compiling the libraries, once, as Python keeps no bytecode here. It takes some seconds.", style="dim")
+        failure = bytecode.fill()
+        if failure:
+            out.print(f"They could not be kept ({failure}): every run will start some seconds later.", style="dim", markup=False)
     count = workers or processors()
     with LocalPool(home, count, [folder], unsafe=unsafe) as pool:
         for what, how in in_force(limits, unsafe=unsafe):

@@ -29,11 +29,13 @@ class FetchError(WorkbookError):
 
 
 def cache_folder() -> Path:
-    """Where downloads are kept: the folder that WORKBOOK_CACHE names, or the usual place of this system."""
+    """Where is kept what can be had again: the folder that WORKBOOK_CACHE names, or the usual place of this system."""
     named = os.environ.get("WORKBOOK_CACHE")
     if named:
         return Path(named)
-    return Path(_pooch().os_cache("workbook"))
+    import platformdirs
+
+    return platformdirs.user_cache_path("workbook")
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from workbook.grade import bytecode
 from workbook.grade.sandbox.confine import USERS, filter_program
 
 __all__ = ["ENVIRONMENT", "Rules", "as_root", "bwrap", "command_line"]
@@ -58,12 +59,16 @@ def command_line(
     places = {name: str(folder) if unsafe else f"/data/{name}" for name, folder in data.items() if folder.is_dir()}
     refused = "" if unsafe else filter_program().hex()
     settings = {"isolated": not unsafe, "root": as_root(), "data": places, "filter": refused, "rules": rules}
-    python = [sys.executable, "-I", "-m", "workbook.grade.sandbox.zygote", str(listener), json.dumps(settings)]
+    compiled = bytecode.folder()
+    kept = [] if compiled is None else ["-X", f"pycache_prefix={compiled if unsafe else bytecode.FOLDER}"]
+    python = [sys.executable, "-I", "-B", *kept, "-m", "workbook.grade.sandbox.zygote", str(listener), json.dumps(settings)]
     if unsafe:
         return python
     visible = [str(path) for path in _interpreter()]
     binds = [word for path in visible for word in ("--ro-bind", path, path)]
     binds += ["--ro-bind", str(_PACKAGE), str(_PACKAGE)]
+    if compiled is not None:
+        binds += ["--ro-bind", str(compiled), bytecode.FOLDER]
     for name in places:
         binds += ["--ro-bind", str(data[name].resolve()), f"/data/{name}"]
     for path in _PROCESSOR:
