@@ -37,11 +37,12 @@ def folder() -> Path | None:
 
 
 def use() -> None:
-    """Let what this process imports from here on come from the folder, where there is one."""
+    """Let what this process and those that it starts import from here on come from the folder, where there is one."""
     found = folder()
     if found is not None:
-        sys.pycache_prefix = str(found)
+        sys.pycache_prefix = os.environ["PYTHONPYCACHEPREFIX"] = str(found)
         sys.dont_write_bytecode = True  # tests and solutions do not belong there
+        os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
 
 
 def missing() -> bool:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from workbook.grade import bytecode
 from workbook.grade.imports import importing
 
-bytecode.use()
 with importing():
     import einops  # noqa: F401
     import numpy.random  # noqa: F401
