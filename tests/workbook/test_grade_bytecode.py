@@ -135,9 +135,16 @@ def test_what_is_beside_the_modules_is_enough(desk: Desk) -> None:
     assert not desk.cache.exists()
 
 
-def test_python_that_keeps_bytecode_is_left_alone(desk: Desk) -> None:
-    said = desk.ask(PYTHONDONTWRITEBYTECODE="")
-    assert (said.missing, said.folder, said.prefix, said.writes_none) == (False, "", None, False)
+def test_where_python_may_it_is_compiled_beside_the_modules(desk: Desk) -> None:
+    (desk.lonely.parent / "idler.py").write_text("")
+    said = desk.ask("bytecode._PROGRAM = 'idler'\n", fill=True, PYTHONDONTWRITEBYTECODE="")
+    assert (said.missing, said.folder, said.prefix, said.writes_none) == (True, "", None, False)
+    assert "no bytecode beside" in said.failure
+    (desk.lonely.parent / "importer.py").write_text("import lonely\n")
+    said = desk.ask("bytecode._PROGRAM = 'importer'\n", fill=True, PYTHONDONTWRITEBYTECODE="")
+    assert (said.missing, said.failure) == (True, "")
+    assert not desk.ask(PYTHONDONTWRITEBYTECODE="").missing
+    assert not desk.cache.exists()
 
 
 def test_a_place_that_the_user_chose_is_left_alone(desk: Desk) -> None:

@@ -90,7 +90,7 @@ def open_pool(home: Home, folder: Path, workers: int | None, scheduler: str | No
             yield cluster
         return
     if bytecode.missing():
-        out.print("Compiling the libraries, once, as Python keeps no bytecode here. It takes some seconds.", style="dim")
+        out.print("Compiling the libraries, once. It takes some seconds.", style="dim")
         failure = bytecode.fill()
         if failure:
             out.print(f"They could not be kept ({failure}): every run will start some seconds later.", style="dim", markup=False)

@@ -1,9 +1,10 @@
-"""Bytecode of the libraries where Python itself keeps none: compiled once, instead of by each process of each run.
+"""Bytecode of the libraries: compiled once, instead of by each process of each run.
 
-Python keeps the bytecode of a module beside it. It does not where PYTHONDONTWRITEBYTECODE is set or the packages belong to somebody
-else, and then every process that imports torch compiles it anew, for several seconds. Grading starts two such processes. So the
-bytecode goes into a folder of the user's own, by Python's own means (`sys.pycache_prefix`). One process alone writes there,
-`libraries`, which loads nothing of a course; all others read, those in the sandbox too. The folder may be deleted at any time.
+Python keeps the bytecode of a module beside it. Where PYTHONDONTWRITEBYTECODE is set or the packages belong to somebody else it
+does not, and in the sandbox it never can: a process that imports torch then compiles it anew, for several seconds. So one program,
+`libraries`, imports everything once. Where there can be nothing beside the modules, it leaves the bytecode in a folder of the
+user's own, by Python's own means (`sys.pycache_prefix`). It loads nothing of a course, and nobody else writes there: students'
+processes may read the folder. It can be deleted at any time.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ _NOBODY_ELSE = 0o022
 
 
 def folder() -> Path | None:
-    """Where the bytecode is; None where Python keeps its own, or where it is not all there."""
+    """The folder; None where bytecode is beside the modules, or where the folder is not filled."""
     found = _place()
     return found if found is not None and _stamp(found).is_file() and _ours(found) else None
 
@@ -46,12 +47,14 @@ def use() -> None:
 
 
 def missing() -> bool:
-    """Is there something to compile? Python keeps no bytecode here, and the folder has none for the packages as they are."""
-    return _place() is not None and folder() is None
+    """Is there something to compile for good, beside the modules or in the folder?"""
+    if _place() is None:
+        return sys.pycache_prefix is None and not _beside()
+    return folder() is None
 
 
 def fill() -> str:
-    """Compile the libraries into the folder, and use it. It takes some seconds.
+    """Compile the libraries for good, and use them. It takes some seconds.
 
     Returns:
         why it could not be done, or "". Grading works as well then, and starts later.
@@ -60,20 +63,27 @@ def fill() -> str:
     import subprocess
 
     place = _place()
-    if place is None:
-        return ""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    command = [sys.executable, "-X", f"pycache_prefix={place}", "-m", _PROGRAM]
+    where = ["-X", f"pycache_prefix={place}"] if place else []
     try:
-        if place.exists() and not _ours(place):
-            shutil.rmtree(place)
-        place.mkdir(mode=0o755, parents=True, exist_ok=True)
-        place.chmod(0o755)  # whatever the umask: a student's process reads it as another user
+        if place is not None:
+            if place.exists() and not _ours(place):
+                shutil.rmtree(place)
+            place.mkdir(mode=0o755, parents=True, exist_ok=True)
+            place.chmod(0o755)  # whatever the umask: a student's process reads it as another user
         done = subprocess.run(
-            command, env=environment, umask=_NOBODY_ELSE, capture_output=True, text=True, timeout=_LONG, check=False
+            [sys.executable, *where, "-m", _PROGRAM],
+            env=environment,
+            umask=_NOBODY_ELSE,
+            capture_output=True,
+            text=True,
+            timeout=_LONG,
+            check=False,
         )
         if done.returncode:
             return (done.stderr.strip().splitlines() or ["it ended without a word"])[-1]
+        if place is None:
+            return "" if _beside() else "Python wrote no bytecode beside them"
         for old in place.glob(f"{_STAMP}*"):
             old.unlink()
         _stamp(place).touch()
@@ -83,16 +93,23 @@ def fill() -> str:
     return ""
 
 
+def _beside() -> bool:
+    """Is there bytecode beside the modules?"""
+    return all(path.is_file() for path in _cached())
+
+
+def _cached() -> list[Path]:
+    """Where Python looks for it."""
+    return [Path(spec.cached) for spec in map(find_spec, _LARGE) if spec is not None and spec.cached]
+
+
 @functools.cache  # as it is when the process starts: `use` changes what is looked at
 def _place() -> Path | None:
     """The folder, whether it is there or not; None where it is not needed."""
     if sys.pycache_prefix is not None:
         return None  # somebody has decided
-    places = [Path(spec.cached) for spec in map(find_spec, _LARGE) if spec is not None and spec.cached]
-    if all(path.is_file() for path in places):
-        return None
-    if not sys.dont_write_bytecode and all(os.access(path.parents[1], os.W_OK) for path in places):
-        return None  # it comes with use
+    if _beside() or (not sys.dont_write_bytecode and all(os.access(path.parents[1], os.W_OK) for path in _cached())):
+        return None  # `fill` need not say where
     environment = hashlib.sha256(sys.prefix.encode()).hexdigest()[:16]
     return cache_folder().absolute() / "bytecode" / environment
 
