@@ -13,8 +13,9 @@ from numpy import asarray, trace
 from torch.nn import functional
 
 from workbook.check.call import run
+from workbook.check.callers import is_library
 from workbook.check.inputs import Case
-from workbook.check.watch import Watch, is_library
+from workbook.check.watch import Watch
 from workbook.errors import Forbidden
 
 SQUARE = np.arange(9.0).reshape(3, 3)

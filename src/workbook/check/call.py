@@ -14,10 +14,12 @@ from typing import Any
 import numpy as np
 
 from workbook.check import render
+from workbook.check.callers import is_library, is_ours
 from workbook.check.inputs import Case
 from workbook.check.protect import Protected
+from workbook.check.reporting import ReportingArrays
 from workbook.check.trial import Trial, current
-from workbook.check.watch import Watch, is_library, is_ours
+from workbook.check.watch import Watch
 from workbook.errors import CheckFailure, Forbidden, Unsolved
 from workbook.model import Explanation
 
@@ -114,10 +116,10 @@ def run(function: Callable[..., Any], case: Case, watch: Watch | None = None, na
             with watch.on(function) if watch else nullcontext():
                 value = function(*case.args, **case.kwargs)
             changed = arguments.changed()
-            if watch and watch.arrays:
+            if watch and watch.arrays is not None:
                 arguments.restore()
                 with watch.on(function):
-                    _watched_run(function, case, watch)
+                    _watched_run(function, case, watch.arrays)
             outcome = Outcome(_detached(value))
         except (KeyboardInterrupt, CheckFailure, Unsolved):  # a check may fail in a function that the test has handed in
             raise
@@ -212,11 +214,11 @@ def explain_outcome(outcome: Outcome, name: str, case: Case, function: Any = Non
     }
 
 
-def _watched_run(function: Callable[..., Any], case: Case, watch: Watch) -> None:
+def _watched_run(function: Callable[..., Any], case: Case, arrays: ReportingArrays) -> None:
     """Once more with arrays that report methods and operators. Only a Forbidden counts: an answer need not like subclasses."""
-    with redirect_stdout(io.StringIO()), watch.reporting_arrays():  # what it prints was printed already
+    with redirect_stdout(io.StringIO()), arrays.on():  # what it prints was printed already
         try:
-            function(*watch.wrap(case.args), **watch.wrap(case.kwargs))
+            function(*arrays.wrap(case.args), **arrays.wrap(case.kwargs))
         except (Forbidden, KeyboardInterrupt):
             raise
         except BaseException:

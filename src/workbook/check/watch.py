@@ -1,30 +1,24 @@
 """Watching the means: which library functions does the student's own code call?
 
 Calls are observed, never searched for in the text. torch reports every call through a TorchFunctionMode; NumPy's module functions
-and einops' entry points are replaced for the time of the call; NumPy's methods and operators are seen by an array subclass in a
-run of their own. A call counts when the student's code makes it, not when a library makes it on the way.
+and einops' entry points are replaced for the time of the call; NumPy's methods and operators are seen by arrays that report
+(`reporting`), in a run of their own. A call counts when the student's code makes it, not when a library makes it on the way.
 """
 
 from __future__ import annotations
 
 import functools
-import os
 import sys
-import sysconfig
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import TracebackType
 from typing import Any
 
-import numpy as np
-
+from workbook.check.callers import student_calls
+from workbook.check.reporting import ReportingArrays
 from workbook.errors import Forbidden
 
-__all__ = ["Watch", "is_library", "is_ours"]
-
-_PACKAGE = str(Path(__file__).parents[1]) + os.sep
-_STDLIB = sysconfig.get_paths()["stdlib"]
+__all__ = ["Watch"]
 
 _CONVOLUTIONS = "convolution _convolution mkldnn_convolution thnn_conv2d _slow_conv2d_forward slow_conv3d conv_depthwise3d"
 # Names that do the same work as a forbidden one, by last component.
@@ -44,11 +38,6 @@ _RELATIVES = {
     "mean": "nanmean",
     "pixel_shuffle": "PixelShuffle native_pixel_shuffle",
 }
-# Files of torch that only pass the student's call on.
-_THROUGH = tuple(
-    f"/torch/{name}"
-    for name in ("nn/modules/", "nn/utils/stateless.py", "overrides.py", "_ops.py", "_functorch/", "utils/_device.py")
-)
 # With `only`: what every answer may do besides, in torch's names for operators and conversions ...
 _OPERATORS = "add sub mul neg __add__ __radd__ __sub__ __rsub__ __mul__ __rmul__ __neg__ __get__ __len__ __format__ __repr__"
 _HARMLESS = {
@@ -59,11 +48,6 @@ _HARMLESS = {
 # ... and the classes whose call makes a tensor, which torch does not report.
 _MAKERS = "Tensor FloatTensor DoubleTensor HalfTensor LongTensor IntTensor ShortTensor ByteTensor BoolTensor from_dlpack"
 _EINOPS = "repeat reduce pack unpack einsum asnumpy"
-# What turns a reporting array into a plain one.
-_PLAIN_MAKERS = (
-    "array asarray asanyarray ascontiguousarray asfortranarray copy empty zeros ones full fromiter frombuffer empty_like "
-    "zeros_like ones_like full_like"
-)
 
 
 class Watch:
@@ -72,6 +56,10 @@ class Watch:
     Args:
         forbid: dotted names, "numpy.trace" or "torch.Tensor.unfold"; their twins in other namespaces and near relatives count too.
         only: when not empty, dotted names of torch and einops functions; every other torch function counts as forbidden.
+
+    Attributes:
+        seen: the first forbidden call.
+        arrays: NumPy arrays that report, where a run with them is worth while.
     """
 
     def __init__(self, forbid: Sequence[str], only: Sequence[str] = ()) -> None:
@@ -88,7 +76,8 @@ class Watch:
             others = [*_MAKERS.split(), *(_EINOPS.split() if "einops" in self.libraries else ())]
             self.leaves.update((name, f"torch.{name}") for name in others if name not in self.only | self.leaves.keys())
         self.seen: Forbidden | None = None
-        self._lasting = self._reporting = False
+        self.arrays = ReportingArrays(self.leaves, self.report) if "numpy" in self.libraries and self.leaves else None
+        self._lasting = False
         self._seen_names: dict[str, Any] | None = None
         self._replaced: list[tuple[str, Any, Any]] = []
 
@@ -99,11 +88,6 @@ class Watch:
     def _arrays(self) -> bool:
         return bool(self.libraries & {"numpy", "torch"})
 
-    @property
-    def arrays(self) -> bool:
-        """Is a run with watched arrays worth while?"""
-        return "numpy" in self.libraries and bool(self.leaves)
-
     def report(self, name: str) -> None:
         """Remember and raise: the student's code may catch the exception, the memory stays."""
         self.seen = self.seen or Forbidden(name, self.allowed)
@@ -111,7 +95,9 @@ class Watch:
 
     def prepare(self) -> Watch:
         """Make everything now that is otherwise made at the first call; the watch itself."""
-        _ = self._functions, self._classes, self._array_type, self._makers
+        _ = self._functions, self._classes
+        if self.arrays is not None:
+            self.arrays.prepare()
         if self._arrays and "torch" in sys.modules:
             _ = self._mode
         return self
@@ -124,18 +110,14 @@ class Watch:
     @contextmanager
     def installed(self) -> Iterator[None]:
         """Functions of modules stay guarded in the whole block, for which only we and the student may compute: that saves time."""
-        makers = self._makers if self.arrays else {}
         self._lasting = True
         try:
             for namespace, leaf, _, guard in self._functions:
                 setattr(namespace, leaf, guard)
-            for name, (_, making) in makers.items():
-                setattr(np, name, making)
-            yield
+            with self.arrays.installed() if self.arrays is not None else nullcontext():
+                yield
         finally:
             self._lasting = False
-            for name, (original, _) in makers.items():
-                setattr(np, name, original)
             for namespace, leaf, original, _ in reversed(self._functions):
                 setattr(namespace, leaf, original)
 
@@ -171,43 +153,6 @@ class Watch:
                     found.append((namespace, leaf, original, self._guard(original, f"{_short(namespace)}.{leaf}")))
         return found
 
-    def wrap(self, thing: Any) -> Any:
-        """A NumPy array, also in a list, tuple or dict, as one that reports methods, operators and functions."""
-        if type(thing) in (list, tuple):
-            return type(thing)(self.wrap(item) for item in thing)
-        if type(thing) is dict:
-            return {key: self.wrap(item) for key, item in thing.items()}
-        return thing.view(self._array_type) if type(thing) is np.ndarray else thing
-
-    @contextmanager
-    def reporting_arrays(self) -> Iterator[None]:
-        """Inside the block what the student makes with np.array and its like reports too."""
-        makers = {} if self._lasting else self._makers
-        self._reporting = True
-        try:
-            for name, (_, making) in makers.items():
-                setattr(np, name, making)
-            yield
-        finally:
-            self._reporting = False
-            for name, (original, _) in makers.items():
-                setattr(np, name, original)
-
-    @functools.cached_property
-    def _makers(self) -> dict[str, tuple[Any, Any]]:
-        """NumPy's functions that make arrays, each with what takes its place for the time of a watched run."""
-
-        def making(original: Any) -> Any:
-            @functools.wraps(original)
-            def made(*args: Any, **kwargs: Any) -> Any:
-                result = original(*args, **kwargs)
-                return self.wrap(result) if self._reporting and _student_calls(sys._getframe(1)) else result
-
-            return made
-
-        names = [name for name in _PLAIN_MAKERS.split() if name not in self.leaves]  # those that are forbidden have a guard
-        return {name: (getattr(np, name), making(getattr(np, name))) for name in names}
-
     # --- module functions -------------------------------------------------------------------------------------------
 
     def _namespaces(self) -> list[Any]:
@@ -232,7 +177,7 @@ class Watch:
 
         @functools.wraps(original)
         def guarded(*args: Any, **kwargs: Any) -> Any:
-            if _student_calls(sys._getframe(1)):
+            if student_calls(sys._getframe(1)):
                 self.report(name)
             return original(*args, **kwargs)
 
@@ -245,7 +190,7 @@ class Watch:
 
         class Guarding(type):
             def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-                if _student_calls(sys._getframe(1)):
+                if student_calls(sys._getframe(1)):
                     watch.report(name)
                 return original(*args, **kwargs)
 
@@ -269,7 +214,7 @@ class Watch:
         class Mode(TorchFunctionMode):  # type: ignore[misc, unused-ignore]  # torch's stubs leave the base untyped
             def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
                 name = getattr(func, "__name__", "").partition(".")[0]  # aten's overloads are called unfold.default
-                if watch.counts(name) and _student_calls(sys._getframe(1), getattr(func, "__code__", None)):
+                if watch.counts(name) and student_calls(sys._getframe(1), getattr(func, "__code__", None)):
                     watch.report(watch.spoken(name))
                 return func(*args, **kwargs) if kwargs else func(*args)
 
@@ -287,47 +232,6 @@ class Watch:
         if name in ("__getitem__", "__setitem__"):
             return "indexing with [...]"
         return rule if rule.rpartition(".")[2] == name else f"torch.{name}"
-
-    # --- NumPy's methods and operators ------------------------------------------------------------------------------
-
-    @functools.cached_property
-    def _array_type(self) -> type[np.ndarray[Any, Any]]:
-        watch = self
-        methods = {
-            leaf: _reporting(watch, leaf)
-            for leaf in self.leaves
-            if callable(getattr(np.ndarray, leaf, None)) and not leaf.startswith("__")
-        }
-
-        class Watched(np.ndarray[Any, Any]):
-            def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
-                name = func.__name__
-                if name in watch.leaves and _student_calls(sys._getframe(1)):
-                    watch.report(f"numpy.{name}")
-                return watch.wrap(super().__array_function__(func, types, args, kwargs))
-
-            def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = (), **kwargs: Any) -> Any:
-                name = ufunc.__name__
-                if (name in watch.leaves or method in watch.leaves) and _student_calls(sys._getframe(1)):
-                    watch.report(
-                        "the operator @ (numpy.matmul)"
-                        if name == "matmul"
-                        else f"numpy.{name}" + (f".{method}" if method != "__call__" else "")
-                    )
-                plain = [np.ndarray.view(item, np.ndarray) if isinstance(item, Watched) else item for item in inputs]
-                if out:
-                    kwargs["out"] = tuple(np.ndarray.view(item, np.ndarray) if isinstance(item, Watched) else item for item in out)
-                result = getattr(ufunc, method)(*plain, **kwargs)
-                return result.view(Watched) if isinstance(result, np.ndarray) else result
-
-            def view(self, *kinds: Any, **named: Any) -> Any:
-                """Not out of the watch: a view as a plain array stays a reporting one."""
-                wanted = [item for item in (*kinds, *named.values()) if item is not np.ndarray]
-                return super().view(*wanted) if wanted else super().view(Watched)
-
-        for name, method in methods.items():
-            setattr(Watched, name, method)
-        return Watched
 
 
 class _On:
@@ -362,40 +266,5 @@ class _On:
                 setattr(namespace, leaf, original)
 
 
-def _reporting(watch: Watch, leaf: str) -> Callable[..., Any]:
-    def method(self: np.ndarray[Any, Any], *args: Any, **kwargs: Any) -> Any:
-        if _student_calls(sys._getframe(1)):
-            watch.report(f"numpy.ndarray.{leaf}")
-        return getattr(np.ndarray, leaf)(self, *args, **kwargs)
-
-    return method
-
-
 def _short(namespace: Any) -> str:
     return str(namespace.__name__)
-
-
-def _student_calls(frame: Any, own: Any = None) -> bool:
-    """Does the call come from the student's code?
-
-    Frames of this package, of torch's layers and dispatch, and of the called function itself (`own`, its code) are looked through.
-    """
-    while frame is not None:
-        name = frame.f_code.co_filename
-        passed = is_ours(name) or any(folder in name for folder in _THROUGH)
-        if not passed and frame.f_code is not own:
-            return not is_library(name)
-        frame = frame.f_back
-    return False
-
-
-def is_ours(filename: str) -> bool:
-    """Is it a file of this package?"""
-    return filename.startswith(_PACKAGE)
-
-
-def is_library(filename: str) -> bool:
-    """Is it a file of an installed package or of Python itself?"""
-    if "site-packages" in filename or "dist-packages" in filename:
-        return True
-    return filename.startswith((_STDLIB, "<frozen", "<__array_function__"))
