@@ -8,6 +8,7 @@ and einops' entry points are replaced for the time of the call; NumPy's methods 
 from __future__ import annotations
 
 import functools
+import importlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -47,6 +48,9 @@ _HARMLESS = {
 }
 # ... and the classes whose call makes a tensor, which torch does not report.
 _MAKERS = "Tensor FloatTensor DoubleTensor HalfTensor LongTensor IntTensor ShortTensor ByteTensor BoolTensor from_dlpack"
+# Modules whose functions are twins of each other.
+_NUMPY = ("numpy", "numpy.linalg", "numpy.lib.stride_tricks", "numpy.ma", "numpy.random")
+_TORCH = ("torch", *(f"torch.{name}" for name in ("nn", "nn.functional", "linalg", "special", "masked", "distributions")))
 _EINOPS = "repeat reduce pack unpack einsum asnumpy"
 
 
@@ -158,18 +162,12 @@ class Watch:
     def _namespaces(self) -> list[Any]:
         names = []
         if self._arrays:  # a name that is forbidden in NumPy is forbidden in torch too, and the other way round
-            names += ["numpy", "numpy.linalg", "numpy.lib.stride_tricks", "numpy.ma", "numpy.random"]
-            names += [
-                "torch",
-                "torch.nn",
-                "torch.nn.functional",
-                "torch.linalg",
-                "torch.special",
-                "torch.masked",
-                "torch.distributions",
-            ]
+            for name in _NUMPY:  # some come when they are first named, which the answer may be about to do
+                importlib.import_module(name)
+            names += [*_NUMPY, *_TORCH]
         names += [library for library in self.libraries if library not in ("numpy", "torch")]
-        return [sys.modules[name] for name in dict.fromkeys([*names, *sorted(self.homes)]) if name in sys.modules]
+        names += sorted(self.homes)
+        return [sys.modules[name] for name in dict.fromkeys(names) if name in sys.modules]
 
     def _guard(self, original: Any, name: str) -> Any:
         if isinstance(original, type):
