@@ -32,6 +32,7 @@ from workbook.grade.channel.shared import Shared
 from workbook.grade.channel.wire import Decoder, Encoder
 from workbook.grade.reading.cells import prepare
 from workbook.grade.sandbox.cellcode import CellCode, file_of
+from workbook.grade.sandbox.finding import find
 from workbook.grade.sandbox.rehearsal import rehearse
 from workbook.grade.sandbox.standins import install
 from workbook.model import Exercise
@@ -231,24 +232,11 @@ class Student:
         self.memory.forget()
         self.objects, self.numbers, self.handles = [], {}, Handles(self)
         self.printed.left = _PRINTED
-        found = [self._find(function, self.marked.get(function, [])) for function in functions]
+        found = [find(function, self.names, self.homes, self.marked.get(function, [])) for function in functions]
         self.trial = Trial(None, entry, arguments=tuple(value for _, value, _ in found))
         encoder = self._encoder()
         values = [[encoder.node(value), remark] if there else [None, None] for there, value, remark in found]
         self._send(encoder, "values", values)
-
-    def _find(self, name: str, homes: list[int]) -> tuple[bool, Any, str]:
-        """By name; in a class that the student wrapped around it; by the cell that is marked as its home."""
-        if name in self.names:
-            return True, self.names[name], ""
-        for holder in [value for value in self.names.values() if isinstance(value, type) and value.__module__ == "__main__"]:
-            if name in vars(holder):
-                return True, _unwrapped(holder, name), f"{name} was found inside the class {holder.__name__}."
-        for number in reversed(homes):
-            defined = [key for key in self.homes.get(number, []) if isinstance(self.names.get(key), types.FunctionType)]
-            if len(defined) == 1:
-                return True, self.names[defined[0]], f"there is no {name}; {defined[0]}, which stands in its cell, was taken."
-        return False, None, ""
 
     # --- calls ------------------------------------------------------------------------------------------------------
 
@@ -333,14 +321,6 @@ def _make_module(name: str, text: str) -> None:
     module.__file__ = file
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     exec(compile(text, file, "exec", dont_inherit=True), module.__dict__)
-
-
-def _unwrapped(holder: type, name: str) -> Any:
-    """A function that stands in a class, so that it can be called without one."""
-    found = vars(holder)[name]
-    if isinstance(found, types.FunctionType) and found.__code__.co_varnames[:1] == ("self",):
-        return getattr(holder(), name)
-    return getattr(holder, name)
 
 
 def _seed(seed: int) -> None:
