@@ -144,9 +144,28 @@ def test_a_bug_gives_3_and_says_that_it_is_ours(monkeypatch: pytest.MonkeyPatch,
 def test_ctrl_c_and_other_errors_of_the_command_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert exit_of(monkeypatch, KeyboardInterrupt()) == 130
     assert exit_of(monkeypatch, click.Abort()) == 130
-    assert capsys.readouterr().err == "Stopped.\nStopped.\n"
+    wrapped = RuntimeError("Error calling __set_name__")
+    wrapped.__cause__ = KeyboardInterrupt()
+    assert exit_of(monkeypatch, wrapped) == 130
+    assert capsys.readouterr().err == "Stopped.\nStopped.\nStopped.\n"
     assert exit_of(monkeypatch, click.FileError("a.txt", "gone")) == 2
     assert "Traceback" not in capsys.readouterr().err
+
+
+INTERRUPTED = """
+import workbook.cli
+from workbook.cli.app import app
+
+app.main = lambda **_: exec("raise KeyboardInterrupt")
+workbook.cli.main()
+"""
+
+
+def test_ctrl_c_in_code_that_is_run_from_text_gives_the_same_exit_code(tmp_path: Path) -> None:
+    (tmp_path / "interrupted.py").write_text(INTERRUPTED)
+    command = [sys.executable, "-m", "interrupted"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (130, "Stopped.\n")
 
 
 def test_nobody_reads_the_end_of_the_output(course: Course) -> None:

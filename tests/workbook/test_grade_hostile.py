@@ -45,6 +45,7 @@ QUICK = Limits(cell=10.0, exercise=10.0, submission=40.0, cpu=20.0, memory=512, 
 SLOW = Limits(cell=0.3, exercise=0.3, submission=0.8, cpu=2.0, memory=512, scratch=16, file_size=8)
 GRACE = 20.0  # seconds for starting and ending processes, on a busy machine
 JUDGING = 1.5  # seconds of processor time that the trusted process may spend on one submission; most take a fiftieth of it
+GOING = 5.0  # seconds for processes that were killed to end
 MEMORY = 400 << 10  # KiB by which the trusted process' peak may grow in one submission
 SHOWN = 200_000  # characters of everything that a submission's record and page hold
 
@@ -175,6 +176,14 @@ def left_over() -> list[str]:
         if "wbhostile" in text:
             found.append(text)
     return found
+
+
+def staying(found: Callable[[], list[Any]]) -> list[Any]:
+    """What is still found after a while: a process that was killed takes a moment to end, and its worker does not wait for that."""
+    deadline = time.monotonic() + GOING
+    while (there := found()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return there
 
 
 def looked_up(home: Path) -> dict[str, Any]:

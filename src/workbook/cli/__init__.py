@@ -9,6 +9,7 @@ def main() -> None:
     """Entry point: runs the command, and turns what went wrong into a sentence and an exit code."""
     import atexit
     import gc
+    import signal
 
     from workbook.grade import bytecode
 
@@ -18,4 +19,9 @@ def main() -> None:
     atexit.register(
         gc.freeze
     )  # what the libraries hold ends with the process: to look through all of it takes a quarter of a second
-    run()
+    try:
+        run()
+    finally:
+        # Where Ctrl+C came in code that is run from text, as in dataclasses, Python would end by the signal instead.
+        if hasattr(signal, "pthread_sigmask"):
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})

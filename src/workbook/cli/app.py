@@ -84,12 +84,13 @@ def run() -> NoReturn:
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Stopped.", err=True)
-        sys.exit(130)
+        _stop()
     except WorkbookError as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(2 if isinstance(error, UnknownName) else 1)
-    except Exception:
+    except Exception as error:
+        if isinstance(error.__cause__, KeyboardInterrupt):  # Python has wrapped it, as it does where a class is made
+            _stop()
         traceback.print_exc()
         click.echo(
             f"\nThis is a bug in workbook {__version__}, not a mistake of yours. Please report it with the lines above.",
@@ -97,3 +98,8 @@ def run() -> NoReturn:
         )
         sys.exit(3)
     sys.exit(code or 0)
+
+
+def _stop() -> NoReturn:
+    click.echo("Stopped.", err=True)
+    sys.exit(130)

@@ -78,8 +78,11 @@ def open_pool(home: Home, folder: Path, workers: int | None, scheduler: str | No
     # Each worker computes on one processor. Here nothing is computed: NumPy's threads would only wait, and they do so busily.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from workbook.grade import bytecode
-    from workbook.grade.pool import DaskPool, LocalPool, processors
-    from workbook.grade.sandbox.nursery import in_force
+    from workbook.grade.imports import importing
+
+    with importing():
+        from workbook.grade.pool import DaskPool, LocalPool, processors
+        from workbook.grade.sandbox.nursery import in_force
 
     out = console(stderr=True)
     if scheduler:

@@ -148,7 +148,7 @@ def _end_with(submitting: Any) -> None:
 
 @contextlib.contextmanager
 def _no_interrupt() -> Iterator[None]:
-    """Processes started in the block never see Ctrl+C, which would have them show where they were."""
+    """Processes and threads started in the block never see Ctrl+C; a process would show where it was."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -182,7 +182,11 @@ class LocalPool:
         self._home, self._hidden, self._unsafe = home, tuple(hidden), unsafe
         self._nursery: Nursery | None = None
         self._executor: Executor | None = None
-        self._start()
+        try:
+            self._start()
+        except BaseException:  # Ctrl+C too: nothing may go on
+            self.close()
+            raise
 
     def __enter__(self) -> LocalPool:
         return self
@@ -231,7 +235,8 @@ class LocalPool:
             forkserver.ensure_running()
         self._executor = ProcessPoolExecutor(self.size, context, _begin, (self._home, self._nursery.address))
         # The first one waits until the process that forks the workers has imported its libraries: the caller has better to do.
-        threading.Thread(target=_start_workers, args=(self._executor, self.size), daemon=True).start()
+        with _no_interrupt():  # nor is the thread there for Ctrl+C
+            threading.Thread(target=_start_workers, args=(self._executor, self.size), daemon=True).start()
 
 
 def _start_workers(executor: Executor, count: int) -> None:
