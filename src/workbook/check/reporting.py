@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -61,11 +61,8 @@ class ReportingArrays:
         """Inside the block what the student makes with np.array and its like reports too."""
         self._reporting = True
         try:
-            if self._lasting:
+            with nullcontext() if self._lasting else self._replaced():
                 yield
-            else:
-                with self._replaced():
-                    yield
         finally:
             self._reporting = False
 

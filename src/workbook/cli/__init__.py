@@ -16,9 +16,8 @@ def main() -> None:
     bytecode.use()
     from workbook.cli.app import run
 
-    atexit.register(
-        gc.freeze
-    )  # what the libraries hold ends with the process: to look through all of it takes a quarter of a second
+    # What the libraries hold ends with the process: to look through all of it takes a quarter of a second.
+    atexit.register(gc.freeze)
     try:
         run()
     finally:
